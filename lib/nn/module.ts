@@ -1,0 +1,78 @@
+import * as tf from "../tensor/_tf.ts";
+import type { Tensor, Variable } from "../tensor/mod.ts";
+
+/**
+ * A part of a network: parameters held in its fields, and a forward pass.
+ *
+ * Parameters are found by walking the fields, so a field's name is its name in checkpoints, in the optimizer and in
+ * error messages. Who frees what: `forward` allocates freely and disposes nothing, inside a scope that its caller
+ * owns; a module that lives long is held with `using`.
+ */
+export abstract class Module {
+  /** Whether layers such as dropout behave as in training. */
+  training = true;
+
+  /** Yields each parameter once, with its path from here, such as `"blocks.0.attn.qkv.weight"`. */
+  *namedParameters(prefix = ""): Generator<[string, Variable]> {
+    const seen = new Set<Variable>();
+    for (const [name, node] of walk(this, prefix)) {
+      if (!(node instanceof tf.Variable) || seen.has(node)) continue;
+      seen.add(node); // a tied weight appears under its first name
+      yield [name, node];
+    }
+  }
+
+  /** Yields this module and every module inside it, each with its path from here; this one's path is `""`. */
+  *namedModules(prefix = ""): Generator<[string, Module]> {
+    for (const [name, node] of walk(this, prefix)) if (node instanceof Module) yield [name, node];
+  }
+
+  /** Every parameter, in the order of {@link namedParameters}. */
+  parameters(): Variable[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** The number of values in all parameters. */
+  numParameters(): number {
+    return this.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
+  }
+
+  /** Makes every layer behave as in training, or, given `false`, as in use. */
+  train(training = true): this {
+    for (const [, module] of this.namedModules()) module.training = training;
+    return this;
+  }
+
+  /** Makes every layer behave as in use: no dropout. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Frees the memory of every parameter. */
+  [Symbol.dispose](): void {
+    for (const parameter of this.parameters()) parameter.dispose();
+  }
+}
+
+/** The module, the modules in its fields and their parameters, outermost first. */
+function* walk(node: unknown, path: string): Generator<[string, Module | Variable]> {
+  if (node instanceof tf.Variable) yield [path, node];
+  else if (node instanceof Module || Array.isArray(node)) {
+    if (node instanceof Module) yield [path, node];
+    for (const [key, value] of Object.entries(node)) {
+      yield* walk(value, path ? `${path}.${key}` : key);
+    }
+  }
+}
+
+/**
+ * A trainable variable that starts with the value that `init` makes.
+ *
+ * @param init Makes the first value; its tensors are freed.
+ */
+export function parameter(init: () => Tensor): Variable {
+  const value = tf.tidy(init);
+  const variable = tf.variable(value, true);
+  value.dispose();
+  return variable;
+}

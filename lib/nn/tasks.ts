@@ -1,0 +1,22 @@
+import type { Tensor } from "../tensor/mod.ts";
+import type { KVCache } from "./kv_cache.ts";
+import type { Module } from "./module.ts";
+
+/** How a {@link CausalLM} runs. */
+export interface ForwardOptions {
+  /** Keys and values of the tokens before; the model appends those of the new tokens. */
+  cache?: KVCache;
+}
+
+/** A model that gives, at each position, the logits of the next token from the tokens up to there. */
+export interface CausalLM extends Module {
+  /** The number of different tokens. */
+  readonly vocabSize: number;
+  /** The most tokens that the model can see at once. */
+  readonly contextLength: number;
+  /**
+   * @param ids Token ids, `[B, T]`, int32; with a cache, those that follow the tokens in it.
+   * @returns Logits of the token after each, `[B, T, V]`, float32.
+   */
+  forward(ids: Tensor, options?: ForwardOptions): Tensor;
+}

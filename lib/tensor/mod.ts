@@ -1,0 +1,28 @@
+/**
+ * The floor: devices, tensors, memory and random numbers.
+ *
+ * @module
+ */
+export type { DType, Scalar, Shape, Tensor, Variable } from "./types.ts";
+export {
+  currentDevice,
+  Device,
+  type DeviceName,
+  type DeviceOptions,
+  type DeviceReport,
+  useDevice,
+} from "./device.ts";
+export { DeviceError } from "./device_error.ts";
+export type { AdapterReport } from "./webgpu.ts";
+export type { WasmReport } from "./wasm.ts";
+export { broadcastShapes, checkShape, rowsOf, ShapeError, sizeOf } from "./shape.ts";
+export { dispose, keep, memory, type MemoryUse, tidy } from "./scope.ts";
+export {
+  randomNormal,
+  type RandomOptions,
+  randomUniform,
+  Rng,
+  rng,
+  type RngState,
+  seed,
+} from "./random.ts";

@@ -1,0 +1,55 @@
+import * as tf from "./_tf.ts";
+import type { Tensor } from "./types.ts";
+
+/**
+ * Runs `f` and frees every tensor that it made, but for those it returns.
+ *
+ * @example
+ * ```ts
+ * import { tidy, memory } from "@tome/tome/tensor";
+ * import { ones } from "@tome/tome/ops";
+ *
+ * const before = memory().numTensors;
+ * const y = tidy(() => ones([2, 2]).add(1).sum());
+ * console.assert(memory().numTensors === before + 1);
+ * y.dispose();
+ * ```
+ */
+export function tidy<T extends tf.TensorContainer>(f: () => T): T {
+  return tf.tidy(f);
+}
+
+/** Protects a tensor from the {@link tidy} it was made in; its owner disposes it. */
+export function keep<T extends Tensor>(tensor: T): T {
+  return tf.keep(tensor);
+}
+
+/** Frees every tensor in an object, array or map of tensors. */
+export function dispose(container: tf.TensorContainer): void {
+  tf.dispose(container);
+}
+
+/** How many tensors are alive, and the bytes that they hold. */
+export interface MemoryUse {
+  /** Tensors not yet disposed. */
+  numTensors: number;
+  /** Buffers behind them; a reshape shares its buffer. */
+  numDataBuffers: number;
+  /** Bytes of those buffers. */
+  numBytes: number;
+  /** Bytes that the backend has allocated on the device, free buffers in its pool included; only on WebGPU. */
+  numBytesAllocated?: number;
+}
+
+/** Counts the tensors alive on the current device. */
+export function memory(): MemoryUse {
+  const use = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number };
+  return {
+    numTensors: use.numTensors,
+    numDataBuffers: use.numDataBuffers,
+    numBytes: use.numBytes,
+    ...(use.numBytesAllocatedInGPU === undefined
+      ? {}
+      : { numBytesAllocated: use.numBytesAllocatedInGPU }),
+  };
+}
