@@ -132,7 +132,7 @@ async function start(
 ): Promise<DeviceReport> {
   const report: DeviceReport = { name, reason, gflops: 0 };
   if (name === "webgpu") report.adapter = await startWebGPU();
-  else if (name === "wasm") report.wasm = await startWasm();
+  else if (name === "wasm") report.wasm = await startWasm(options);
   else if (name !== "cpu") {
     throw new DeviceError(
       `Cannot use a device that does not exist: current name is ${JSON.stringify(name)}; ` +

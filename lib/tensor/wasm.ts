@@ -1,6 +1,8 @@
 import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "./_tf.ts";
+import { type Blas, loadBlas } from "./blas.ts";
 import { DeviceError } from "./device_error.ts";
+import { repairMatMul } from "./repairs/wasm/matmul.ts";
 
 /** What the WebAssembly device uses. */
 export interface WasmReport {
@@ -10,12 +12,20 @@ export interface WasmReport {
   threads: number;
 }
 
-/** Starts TensorFlow.js's WebAssembly backend and repairs it. */
-export async function startWasm(): Promise<WasmReport> {
+let blas: Promise<Blas | undefined> | undefined;
+
+/**
+ * Starts TensorFlow.js's WebAssembly backend and repairs it.
+ *
+ * @param options `blas`: whether matrix products go to the system's BLAS where there is one.
+ */
+export async function startWasm({ blas: wanted = true }: { blas?: boolean }): Promise<WasmReport> {
   if (!await tf.setBackend("wasm")) {
     throw new DeviceError(
       "Cannot use wasm as its binary did not load; allow reading it with --allow-read",
     );
   }
-  return { matmul: "XNNPACK", threads: 1 };
+  const library = wanted ? await (blas ??= loadBlas()) : undefined;
+  repairMatMul(library);
+  return { matmul: library?.library ?? "XNNPACK", threads: library?.threads || 1 };
 }

@@ -16,6 +16,9 @@ async function findDevices(): Promise<DeviceName[]> {
   return ["cpu", "wasm"];
 }
 
+// The wasm device loads the system's BLAS once and for good; inside a test that would count as a leak.
+if (DEVICES.includes("wasm")) await useDevice("wasm");
+
 /** Puts the tests on a device; on WebGPU even the smallest input runs on the GPU, in strict mode. */
 export async function enter(device: DeviceName): Promise<void> {
   if (tf.getBackend() === device && entered === device) return;
