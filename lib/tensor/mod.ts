@@ -26,3 +26,13 @@ export {
   type RngState,
   seed,
 } from "./random.ts";
+export {
+  packBFloat16,
+  type PackedInt8,
+  packFloat16,
+  packInt8,
+  type PackInt8Options,
+  unpackBFloat16,
+  unpackFloat16,
+  unpackInt8,
+} from "./dtype.ts";
