@@ -1,0 +1,89 @@
+// deno-lint-ignore-file no-console
+/**
+ * Sets up the machine and runs the tests, on every device that answers.
+ *
+ *     deno run -A scripts/dev/test.ts                     # all of tests/
+ *     deno run -A scripts/dev/test.ts tests/lib/ops       # some of them; further flags go to `deno test`
+ *     deno run -A scripts/dev/test.ts --doc               # the examples in the doc comments
+ *
+ * `TOME_DEVICES=cpu,wasm` names the devices, `TOME_REQUIRE_WEBGPU=1` makes a missing adapter an error,
+ * `DENO_JOBS=1` is the number of test files that run at once, and `TOME_NO_INSTALL=1` skips the set-up.
+ * The last line is the count, such as `123 passed, 0 failed`.
+ *
+ * @module
+ */
+import { environment, thisMachine } from "./machine.ts";
+import { setUp } from "./setup.ts";
+
+/** How many tests passed and failed. */
+export interface Tally {
+  /** Tests that passed. */
+  passed: number;
+  /** Tests that failed, and one more if the run broke off before its end. */
+  failed: number;
+}
+
+/** Counts the tests in what `deno test` printed: by its summary, or line by line if there is none. */
+export function tally(output: string): Tally {
+  // deno-lint-ignore no-control-regex
+  const text = output.replace(/\x1b\[[0-9;]*m/g, "");
+  const summary = [...text.matchAll(/^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm)].at(-1);
+  if (summary) return { passed: Number(summary[1]), failed: Number(summary[2]) };
+  const count = (result: string) => text.split(` ... ${result} (`).length - 1;
+  return { passed: count("ok"), failed: count("FAILED") + 1 };
+}
+
+/** The arguments of `deno test` for those of this script. */
+export function testArguments(args: string[]): string[] {
+  if (args.includes("--doc")) {
+    const rest = args.filter((arg) => arg !== "--doc");
+    return ["test", "-A", "--doc", ...rest, ...(named(rest) ? [] : ["lib/", "kernel/", "mod.ts"])];
+  }
+  return ["test", "-A", "--parallel", ...args, ...(named(args) ? [] : ["tests/"])];
+}
+
+function named(args: string[]): boolean {
+  return args.some((arg) => !arg.startsWith("-"));
+}
+
+/** Runs `deno test`, shows what it prints, and counts. */
+async function run(args: string[], env: Record<string, string>): Promise<Tally & { code: number }> {
+  const child = new Deno.Command(Deno.execPath(), { args, env, stdout: "piped", stderr: "piped" })
+    .spawn();
+  let output = "";
+  const show = async (from: ReadableStream<Uint8Array>, to: typeof Deno.stdout) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of from) {
+      output += decoder.decode(bytes, { stream: true });
+      for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
+    }
+  };
+  await Promise.all([show(child.stdout, Deno.stdout), show(child.stderr, Deno.stderr)]);
+  return { ...tally(output), code: (await child.status).code };
+}
+
+/** The adapter's absence in one line, or nothing if the tests run on it. */
+async function withoutWebGPU(): Promise<string | undefined> {
+  const devices = thisMachine.env("TOME_DEVICES");
+  if (devices) {
+    if (devices.split(",").includes("webgpu")) return;
+    return `WebGPU tests: not run, TOME_DEVICES is ${devices}`;
+  }
+  if (await thisMachine.adapter()) return;
+  return "WebGPU tests: not run, no adapter answers (a GPU driver with Vulkan, Metal or DirectX 12 is needed)";
+}
+
+if (import.meta.main) {
+  const doc = Deno.args.includes("--doc");
+  await setUp({ tests: !doc });
+  const missing = doc ? undefined : await withoutWebGPU();
+  if (missing) console.log(missing);
+  if (missing && thisMachine.env("TOME_REQUIRE_WEBGPU")) {
+    console.log("Cannot run the tests without WebGPU as TOME_REQUIRE_WEBGPU is set");
+    Deno.exit(1);
+  }
+  const env = environment(thisMachine, { DENO_JOBS: thisMachine.env("DENO_JOBS") ?? "2" });
+  const { passed, failed, code } = await run(testArguments(Deno.args), env);
+  console.log(`${passed} passed, ${failed} failed`);
+  Deno.exit(code);
+}

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { tally, testArguments } from "../../../scripts/dev/test.ts";
+
+Deno.test("tally() reads the summary, coloured or not", () => {
+  assert.deepEqual(tally("a ... ok (1ms)\n\nok | 12 passed | 0 failed (3s)\n"), {
+    passed: 12,
+    failed: 0,
+  });
+  assert.deepEqual(
+    tally(
+      "\x1b[0m\x1b[31mFAILED\x1b[0m | 9 passed (4 steps) | 2 failed (1 step) \x1b[38;5;245m(1s)",
+    ),
+    { passed: 9, failed: 2 },
+  );
+});
+
+Deno.test("tally() counts a run that broke off as failed", () => {
+  const cut = "a ... ok (1ms)\nb ... FAILED (2ms)\nc ... ok (1ms)\npanicked";
+  assert.deepEqual(tally(cut), { passed: 2, failed: 2 });
+  assert.deepEqual(tally("error: Module not found"), { passed: 0, failed: 1 });
+});
+
+Deno.test("testArguments() runs everything unless files are named", () => {
+  assert.deepEqual(testArguments([]), ["test", "-A", "--parallel", "tests/"]);
+  assert.deepEqual(testArguments(["tests/lib/ops", "--fail-fast"]), [
+    "test",
+    "-A",
+    "--parallel",
+    "tests/lib/ops",
+    "--fail-fast",
+  ]);
+  assert.deepEqual(testArguments(["--doc"]).slice(-3), ["lib/", "kernel/", "mod.ts"]);
+});
