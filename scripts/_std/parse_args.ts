@@ -9,15 +9,15 @@
 import { parseArgs as parse } from "npm:deno-std@1.4.0/cli/parse_args.js";
 
 /** Which flags there are. */
-export interface ParseOptions<S extends string = string, B extends string = string> {
+export interface ParseOptions<S extends string, B extends string, D> {
   /** Flags whose values stay strings. */
   string?: readonly S[];
   /** Flags that are true or false. */
   boolean?: readonly B[];
   /** Values of flags that are not given. */
-  default?: Partial<Record<S, string> & Record<B, boolean>>;
+  default?: D;
   /** Other names of flags. */
-  alias?: Partial<Record<S | B, string>>;
+  alias?: Record<string, string>;
   /** Called for every argument that is not declared; `false` leaves it out. */
   unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
@@ -25,7 +25,7 @@ export interface ParseOptions<S extends string = string, B extends string = stri
 /** The flags found, and under `_` the arguments that are none. */
 export type Args<S extends string, B extends string, D> =
   & { [K in S]: K extends keyof D ? string : string | undefined }
-  & Record<B, boolean>
+  & { [K in B]: boolean }
   & { _: (string | number)[] };
 
 /**
@@ -37,7 +37,7 @@ export type Args<S extends string, B extends string, D> =
 export function parseArgs<
   const S extends string = never,
   const B extends string = never,
-  const D extends Partial<Record<S, string> & Record<B, boolean>> = Record<never, never>,
->(args: string[], options: ParseOptions<S, B> & { default?: D } = {}): Args<S, B, D> {
+  const D extends Record<string, string | boolean> = Record<never, never>,
+>(args: string[], options: ParseOptions<S, B, D> = {}): Args<S, B, D> {
   return (parse as (args: string[], options: unknown) => Args<S, B, D>)(args, options);
 }
