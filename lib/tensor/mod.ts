@@ -36,3 +36,5 @@ export {
   unpackFloat16,
   unpackInt8,
 } from "./dtype.ts";
+export { defineUpdate, type Update, type UpdateDefinition } from "./in_place.ts";
+export { sumOfSquares } from "./sum_of_squares.ts";
