@@ -1,0 +1,104 @@
+import * as tf from "../tensor/_tf.ts";
+import { sizeOf, type Tensor } from "../tensor/mod.ts";
+import { defineKernel, type Elements, seenAs } from "./_define.ts";
+import { bell, exp, normalDistribution } from "./exp.ts";
+import wgsl from "./gelu.wgsl" with { type: "text" };
+
+/** How {@link gelu} is computed. */
+export interface GeluOptions {
+  /**
+   * `"none"` is the definition, by the normal distribution function; `"tanh"` is the approximation that GPT-2 was
+   * trained with, `"gelu_new"` in Hugging Face's configurations. @default {"none"}
+   */
+  approximate?: "none" | "tanh";
+}
+
+const ROOT = 2 * Math.sqrt(2 / Math.PI);
+const CUBIC = 0.044715;
+
+interface GeluAttrs {
+  tanh: boolean;
+}
+
+function gpuProgram(gradient: boolean, tanh: boolean, size: number) {
+  return {
+    name: "gelu",
+    wgsl,
+    inputs: ["x", "dy"],
+    outShape: [size],
+    launch: "elements" as const,
+    constants: { TANH: Number(tanh), GRADIENT: Number(gradient) },
+  };
+}
+
+const derivative = defineKernel<"x" | "dy", GeluAttrs>({
+  name: "GeluGrad",
+  inputs: ["x", "dy"],
+  outputs: ({ x }) => [x],
+  host({ x, dy }, [dx], { tanh }) {
+    if (tanh) {
+      for (let i = 0; i < x.length; i++) {
+        const v = x[i]!;
+        const s = 1 / (1 + exp(-ROOT * v * (1 + CUBIC * v * v)));
+        const slope = s * (1 - s) * ROOT * (1 + 3 * CUBIC * v * v);
+        dx![i] = dy[i]! * (s + (slope === 0 ? 0 : v * slope));
+      }
+    } else {
+      for (let i = 0; i < x.length; i++) {
+        const v = x[i]!;
+        const density = bell(v);
+        const slope = 0.3989422804014327 * density;
+        dx![i] = dy[i]! * (normalDistribution(v, density) + (slope === 0 ? 0 : v * slope));
+      }
+    }
+  },
+  gpu({ x, dy }, { tanh }, run) {
+    const size = sizeOf(x.shape);
+    const out = run(gpuProgram(true, tanh, size), [seenAs(x, [size]), seenAs(dy, [size])]);
+    return [seenAs(out, x.shape)];
+  },
+});
+
+const kernel = defineKernel<"x", GeluAttrs>({
+  name: "Gelu",
+  inputs: ["x"],
+  outputs: ({ x }) => [x],
+  host: ({ x }, [y], { tanh }) => forward(x, y!, tanh),
+  gpu({ x }, { tanh }, run) {
+    const size = sizeOf(x.shape);
+    const flat = seenAs(x, [size]);
+    return [seenAs(run(gpuProgram(false, tanh, size), [flat, flat]), x.shape)];
+  },
+  gradient: (dy, { x }, attrs) => ({ x: () => derivative({ x, dy }, attrs)[0]! }),
+});
+
+function forward(x: Elements, y: Float32Array, tanh: boolean): void {
+  for (let i = 0; i < x.length; i++) {
+    const v = x[i]!;
+    const distribution = tanh
+      ? 1 / (1 + exp(-ROOT * v * (1 + CUBIC * v * v)))
+      : normalDistribution(v, bell(v));
+    y[i] = distribution === 0 ? 0 : v * distribution;
+  }
+}
+
+/**
+ * The Gaussian error linear unit, elementwise.
+ *
+ * `gelu(x) = x Φ(x)`, with Φ the distribution function of the standard normal distribution.
+ *
+ * @param x Any shape, float32.
+ * @returns The same shape as `x`.
+ * @see Hendrycks and Gimpel, 2016, "Gaussian Error Linear Units (GELUs)", https://arxiv.org/abs/1606.08415
+ */
+export function gelu(x: Tensor, { approximate = "none" }: GeluOptions = {}): Tensor {
+  return kernel({ x }, { tanh: approximate === "tanh" })[0]!;
+}
+
+/** {@link gelu} in TensorFlow.js's own operations: the definition that tests compare with. */
+export function geluReference(x: Tensor, { approximate = "none" }: GeluOptions = {}): Tensor {
+  if (approximate === "tanh") {
+    return tf.mul(x, tf.sigmoid(tf.mul(tf.mul(x, ROOT), tf.add(1, tf.mul(CUBIC, tf.square(x))))));
+  }
+  return tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.div(x, Math.SQRT2)))));
+}

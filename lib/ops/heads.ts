@@ -1,0 +1,151 @@
+import type * as tf from "../tensor/_tf.ts";
+import { type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { defineKernel, type Elements, type GpuProgram, seenAs } from "./_define.ts";
+import wgsl from "./heads.wgsl" with { type: "text" };
+
+/** How many heads there are for queries, and for keys and values each. */
+interface Heads {
+  queries: number;
+  /** 0 where there are queries only. */
+  keys: number;
+}
+
+/** Copies the heads of `[B, T, W]` from `first` on to `[B, H, T, D]`, or back. */
+function move(
+  wide: Elements,
+  split: Elements,
+  [B, T, W]: Shape,
+  [, H, , D]: Shape,
+  first: number,
+  join: boolean,
+): void {
+  for (let b = 0, i = 0; b < B!; b++) {
+    for (let h = 0; h < H!; h++) {
+      for (let t = 0; t < T!; t++) {
+        const j = (b * T! + t) * W! + (first + h) * D!;
+        if (join) { for (let d = 0; d < D!; d++, i++) wide[j + d] = split[i]!; }
+        else for (let d = 0; d < D!; d++, i++) split[i] = wide[j + d]!;
+      }
+    }
+  }
+}
+
+function program(
+  join: boolean,
+  outShape: Shape,
+  tokens: number,
+  uniforms: { heads: number; first: number; all: number },
+): GpuProgram {
+  const depth = join ? outShape[2]! / uniforms.all : outShape[3]!;
+  return {
+    name: "heads",
+    wgsl,
+    inputs: ["a", "b", "c"],
+    outShape: [sizeOf(outShape)],
+    launch: "elements",
+    constants: { JOIN: Number(join) },
+    uniforms: Object.entries({ ...uniforms, tokens, depth })
+      .map(([name, value]) => ({ name, type: "i32" as const, value })),
+  };
+}
+
+const flat = (info: tf.TensorInfo) => seenAs(info, [sizeOf(info.shape)]);
+const parts = ({ queries, keys }: Heads) => keys === 0 ? [queries] : [queries, keys, keys];
+const total = (heads: Heads) => heads.queries + 2 * heads.keys;
+
+const splitShapes = ([B, T, W]: Shape, heads: Heads) =>
+  parts(heads).map((H) => [B!, H, T!, W! / total(heads)]);
+
+/** The first head of each part. */
+const firsts = ({ queries, keys }: Heads) => [0, queries, queries + keys];
+
+const split = defineKernel<"x", Heads>({
+  name: "SplitHeads",
+  inputs: ["x"],
+  outputs: ({ x }, heads) => splitShapes(x, heads),
+  host({ x }, outputs, heads, shapes) {
+    const split = splitShapes(shapes.x, heads);
+    outputs.forEach((out, i) => move(x, out, shapes.x, split[i]!, firsts(heads)[i]!, false));
+  },
+  gpu({ x }, heads, run) {
+    return splitShapes(x.shape, heads).map((shape, i) => {
+      const uniforms = { heads: shape[1]!, first: firsts(heads)[i]!, all: total(heads) };
+      const out = run(program(false, shape, x.shape[1]!, uniforms), [flat(x), flat(x), flat(x)]);
+      return seenAs(out, shape);
+    });
+  },
+  saves: { inputs: [] },
+  gradient: (dq, _inputs, heads, _y, [, dk, dv]) => ({
+    x: () => dk ? joinHeads(dq, dk, dv!) : joinHeads(dq),
+  }),
+});
+
+const joinShape = ([B, H, T, D]: Shape, keys: number) => [B!, T!, (H! + 2 * keys) * D!];
+
+function defineJoin<Names extends "q" | "k" | "v">(name: string, inputs: readonly Names[]) {
+  return defineKernel<Names, Heads>({
+    name,
+    inputs,
+    outputs: (shapes, { keys }) => [joinShape((shapes as Record<string, Shape>).q!, keys)],
+    host(arrays, [out], heads, shapes) {
+      const wide = joinShape((shapes as Record<string, Shape>).q!, heads.keys);
+      inputs.forEach((input, i) =>
+        move(out!, arrays[input], wide, shapes[input], firsts(heads)[i]!, true)
+      );
+    },
+    gpu(infos, heads, run) {
+      const { q, k = q, v = q } = infos as Record<string, tf.TensorInfo>;
+      const shape = joinShape(q!.shape, heads.keys);
+      const uniforms = { heads: heads.queries, first: heads.keys, all: total(heads) };
+      const out = run(program(true, shape, q!.shape[2]!, uniforms), [flat(q!), flat(k!), flat(v!)]);
+      return [seenAs(out, shape)];
+    },
+    saves: { inputs: [] },
+    gradient(dy, _inputs, heads) {
+      const gradients = split({ x: dy }, heads);
+      return Object.fromEntries(inputs.map((input, i) => [input, () => gradients[i]!])) as Partial<
+        Record<Names, () => Tensor>
+      >;
+    },
+  });
+}
+
+const joinOne = defineJoin("JoinHeads", ["q"]);
+const joinThree = defineJoin("JoinHeadsOfThree", ["q", "k", "v"]);
+
+/**
+ * Cuts the last axis into heads and puts them before the tokens.
+ *
+ * @param x A projection, `[B, T, W]`, float32; the queries' heads first, then those of the keys, then of the values.
+ * @param queries The number of heads of the queries.
+ * @param keys The number of heads of the keys, and of the values; 0 if `x` holds queries only.
+ * @returns Queries `[B, queries, T, D]` and, unless `keys` is 0, keys and values `[B, keys, T, D]`, with
+ *   `D = W / (queries + 2 keys)`.
+ * @throws {ShapeError} If `x` has not three axes, or its last axis cannot be cut so.
+ */
+export function splitHeads(x: Tensor, queries: number, keys = 0): Tensor[] {
+  if (x.rank !== 3 || x.shape[2]! % (queries + 2 * keys) !== 0) {
+    throw new ShapeError(
+      `Cannot split heads as x must have 3 axes, the last a multiple of ${queries + 2 * keys} ` +
+        `heads: current shape is [${x.shape}]`,
+      [-1, -1, -1],
+      x.shape,
+    );
+  }
+  return split({ x }, { queries, keys });
+}
+
+/**
+ * Puts the heads back into the last axis: the inverse of {@link splitHeads}.
+ *
+ * @param q `[B, H, T, D]`, float32.
+ * @param k `[B, K, T, D]`, if there are keys and values.
+ * @param v The same shape as `k`.
+ * @returns `[B, T, (H + 2 K) D]`
+ */
+export function joinHeads(q: Tensor, k?: Tensor, v?: Tensor): Tensor {
+  const queries = q.shape[1]!;
+  return k && v
+    ? joinThree({ q, k, v }, { queries, keys: k.shape[1]! })[0]!
+    : joinOne({ q }, { queries, keys: 0 })[0]!;
+}

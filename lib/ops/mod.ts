@@ -1,0 +1,22 @@
+/**
+ * Functions on tensors that TensorFlow.js lacks or has in many steps; what `torch.nn.functional` is to PyTorch.
+ *
+ * Each runs on every device, has a gradient, and a reference in plain operations that tests compare it with.
+ *
+ * @module
+ */
+export { attention, type AttentionOptions } from "./attention.ts";
+export { dropout, type DropoutOptions } from "./dropout.ts";
+export { embedding } from "./embedding.ts";
+export { gelu, type GeluOptions } from "./gelu.ts";
+export { joinHeads, splitHeads } from "./heads.ts";
+export { layerNorm, type NormOptions, rmsNorm } from "./layer_norm.ts";
+export { linear } from "./linear.ts";
+export { maskedSoftmax, type MaskedSoftmaxOptions } from "./masked_softmax.ts";
+export { rotary, type RotaryOptions } from "./rotary.ts";
+export {
+  type CrossEntropyOptions,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyRows,
+} from "./softmax_cross_entropy.ts";
+export { swiglu } from "./swiglu.ts";

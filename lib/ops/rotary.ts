@@ -1,0 +1,101 @@
+import { type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { defineKernel, seenAs } from "./_define.ts";
+import wgsl from "./rotary.wgsl" with { type: "text" };
+
+/** How {@link rotary} turns. */
+export interface RotaryOptions {
+  /** The position of the first token. @default {0} */
+  start?: number;
+  /** The wavelengths grow from 2π to 2π times this. @default {10000} */
+  base?: number;
+  /** How many channels of a head are turned, even; the rest stay. @default {all} */
+  rotated?: number;
+  /** Whether pairs are neighbours, as in the paper, instead of halves, as in Llama's published checkpoints. @default {false} */
+  interleaved?: boolean;
+}
+
+interface Attrs extends Required<RotaryOptions> {
+  /** 1 turns forward; −1 turns back, which is the gradient. */
+  direction: number;
+}
+
+function asMatrices(shape: Shape): [number, number, number] {
+  return [sizeOf(shape.slice(0, -2)), shape.at(-2)!, shape.at(-1)!];
+}
+
+const kernel = defineKernel<"x", Attrs>({
+  name: "Rotary",
+  inputs: ["x"],
+  outputs: ({ x }) => [x],
+  host({ x }, [y], { start, base, rotated, interleaved, direction }, shapes) {
+    const [count, T, D] = asMatrices(shapes.x);
+    const half = rotated / 2;
+    for (let t = 0; t < T; t++) {
+      for (let i = 0; i < half; i++) {
+        const angle = (start + t) * Math.pow(base, -i / half);
+        const cos = Math.cos(angle), sin = Math.sin(angle) * direction;
+        const [p, q] = interleaved ? [2 * i, 2 * i + 1] : [i, i + half];
+        for (let n = 0, at = t * D; n < count; n++, at += T * D) {
+          const a = x[at + p]!, b = x[at + q]!;
+          y![at + p] = a * cos - b * sin;
+          y![at + q] = b * cos + a * sin;
+        }
+      }
+      for (let n = 0, at = t * D; n < count; n++, at += T * D) {
+        for (let d = rotated; d < D; d++) y![at + d] = x[at + d]!;
+      }
+    }
+  },
+  gpu({ x }, { start, base, rotated, interleaved, direction }, run) {
+    const shape = asMatrices(x.shape);
+    const y = run({
+      name: "rotary",
+      wgsl,
+      inputs: ["x"],
+      outShape: shape,
+      launch: "elements",
+      constants: { INTERLEAVED: Number(interleaved), DIRECTION: direction },
+      uniforms: [
+        { name: "start", type: "i32", value: start },
+        { name: "rotated", type: "i32", value: rotated },
+        { name: "log2Base", type: "f32", value: Math.log2(base) },
+      ],
+    }, [seenAs(x, shape)]);
+    return [seenAs(y, x.shape)];
+  },
+  saves: { inputs: [] },
+  gradient: (dy, _inputs, attrs) => ({
+    x: (): Tensor => kernel({ x: dy }, { ...attrs, direction: -attrs.direction })[0]!,
+  }),
+});
+
+/**
+ * Turns each pair of channels by an angle that grows with the token's position.
+ *
+ * `(a, b) → (a cos θ − b sin θ, b cos θ + a sin θ)`, with `θ = position · base^(−2i/rotated)` for pair `i`.
+ *
+ * @param x Queries or keys, `[..., T, D]`, float32.
+ * @returns The same shape as `x`.
+ * @throws {RangeError} If `rotated` is odd or larger than `D`.
+ * @see Su et al., 2021, "RoFormer", https://arxiv.org/abs/2104.09864, equation 34
+ */
+export function rotary(
+  x: Tensor,
+  { start = 0, base = 10000, rotated, interleaved = false }: RotaryOptions = {},
+): Tensor {
+  const depth = x.shape.at(-1)!;
+  if (x.rank < 2) {
+    throw new ShapeError(
+      `Cannot apply rotary as x must have at least 2 axes: current shape is [${x.shape}]`,
+      [-1, -1],
+      x.shape,
+    );
+  }
+  rotated ??= depth;
+  if (rotated % 2 !== 0 || rotated > depth) {
+    throw new RangeError(
+      `Cannot apply rotary as rotated must be even and at most ${depth}: current value is ${rotated}`,
+    );
+  }
+  return kernel({ x }, { start, base, rotated, interleaved, direction: 1 })[0]!;
+}
