@@ -53,13 +53,10 @@ export function fault({ from, specifier, to }: Import): string | undefined {
   const refuse = (why: string) => `${from} may not import ${to}: ${why}`;
   const [own, other] = [roomOf(from), roomOf(to)];
   if (/^[a-z]+:/.test(to)) {
-    if (
-      to.includes("@tensorflow/") &&
-      !/^lib\/tensor\/(_tf|webgpu|wasm)\.ts$|^lib\/tensor\/repairs\//.test(from)
-    ) {
-      return refuse("only lib/tensor/_tf.ts, webgpu.ts, wasm.ts and repairs/ import TensorFlow.js");
-    }
-    return;
+    const mayTensorFlow = /^lib\/tensor\/(_tf|webgpu|wasm)\.ts$|^lib\/tensor\/repairs\/|^scripts\//;
+    return to.includes("@tensorflow/") && !mayTensorFlow.test(from) && !typesOf(from, to)
+      ? refuse("only lib/tensor/_tf.ts, webgpu.ts, wasm.ts and repairs/ import TensorFlow.js")
+      : undefined;
   }
   if (own === other) return;
   if (!(own in FLOORS)) return `${from} lies in no room: give ${own} a floor in check_rooms.ts`;
@@ -76,6 +73,11 @@ export function fault({ from, specifier, to }: Import): string | undefined {
   }
   const door = /^lib\/(\w+|models\/\w+)\/mod\.ts$/.test(to) || to === "lib/models/registry.ts";
   if (!door && to !== "lib/tensor/_tf.ts") return refuse(`the door of ${other} is its mod.ts`);
+}
+
+/** Whether an import is the one of another package's types that has no other way. */
+function typesOf(from: string, to: string): boolean {
+  return from === "lib/ops/_define.ts" && to.includes("@tensorflow/tfjs-backend-webgpu");
 }
 
 /** The source files of the library, the views and the scripts. */

@@ -19,7 +19,7 @@ for (const place of document.querySelectorAll("figure[data-figure]")) {
   try {
     const figure = JSON.parse(place.dataset.figure);
     place.replaceChildren();
-    Plotly.newPlot(place, figure.data, { ...figure.layout, height: 440, template: "none",
+    Plotly.newPlot(place, figure.data, { ...figure.layout, height: 440, template: "none", margin: { t: figure.layout.title.text ? 60 : 24, r: 24 },
       paper_bgcolor: "#fff", plot_bgcolor: "#fff", legend: { x: 1, xanchor: "right", y: 1 } },
       { responsive: true, displaylogo: false }).catch(() => place.replaceChildren(...picture));
   } catch { place.replaceChildren(...picture); }
