@@ -11,7 +11,12 @@ export class KVCache {
 
   /** The number of tokens whose keys and values are held. */
   get length(): number {
-    return this.#layers[0]?.keys.shape[2] ?? 0;
+    return this.lengthOf(0);
+  }
+
+  /** The number of tokens that a layer holds; while a model runs, the first layers are ahead of the last. */
+  lengthOf(layer: number): number {
+    return this.#layers[layer]?.keys.shape[2] ?? 0;
   }
 
   /**

@@ -27,6 +27,22 @@ export abstract class Module {
     for (const [name, node] of walk(this, prefix)) if (node instanceof Module) yield [name, node];
   }
 
+  /** Yields the modules directly inside this one, also those in its arrays. */
+  *children(): Generator<Module> {
+    for (const value of Object.values(this)) {
+      for (const node of Array.isArray(value) ? value : [value]) {
+        if (node instanceof Module) yield node;
+      }
+    }
+  }
+
+  /** Multiplications and additions that one token takes on its way forward; what its parts take, unless a class says more. */
+  get flopsPerToken(): number {
+    let sum = 0;
+    for (const child of this.children()) sum += child.flopsPerToken;
+    return sum;
+  }
+
   /** Every parameter, in the order of {@link namedParameters}. */
   parameters(): Variable[] {
     return [...this.namedParameters()].map(([, parameter]) => parameter);

@@ -1,0 +1,124 @@
+import {
+  type CausalLM,
+  Dropout,
+  Embedding,
+  type ForwardOptions,
+  type LayerCache,
+  LayerNorm,
+  LearnedPositions,
+  MLP,
+  Module,
+  SelfAttention,
+} from "../../nn/mod.ts";
+import { linear } from "../../ops/mod.ts";
+import { checkShape, type Tensor } from "../../tensor/mod.ts";
+import * as tf from "../../tensor/_tf.ts";
+import type { GPTConfig } from "./config.ts";
+
+/** One pre-norm Transformer block: attention, then a two-layer network, each added to the stream. */
+class Block extends Module {
+  readonly norm1: LayerNorm;
+  readonly attn: SelfAttention;
+  readonly norm2: LayerNorm;
+  readonly mlp: MLP;
+  readonly drop: Dropout;
+
+  constructor(config: GPTConfig) {
+    super();
+    const { embedDim, numHeads, numLayers, dropout, bias = true, normEps: eps } = config;
+    const outStd = 0.02 / Math.sqrt(2 * numLayers); // GPT-2 §2.3
+    this.norm1 = new LayerNorm(embedDim, { bias, eps });
+    this.attn = new SelfAttention({ embedDim, numHeads, dropout, bias, outStd });
+    this.norm2 = new LayerNorm(embedDim, { bias, eps });
+    this.mlp = new MLP(embedDim, { bias, outStd, approximate: config.gelu ?? "tanh" });
+    this.drop = new Dropout(dropout);
+  }
+
+  /** `[B, T, C]` to `[B, T, C]`. */
+  forward(x: Tensor, past?: LayerCache): Tensor {
+    x = tf.add(x, this.drop.forward(this.attn.forward(this.norm1.forward(x), { past })));
+    return tf.add(x, this.drop.forward(this.mlp.forward(this.norm2.forward(x))));
+  }
+}
+
+/**
+ * A decoder-only Transformer that predicts the next token: GPT-2, and nanoGPT's small models.
+ *
+ * @example
+ * ```ts
+ * import { GPT, GPT_PRESETS } from "@tome/tome/models/gpt";
+ *
+ * using model = new GPT(GPT_PRESETS["nanogpt-cpu"]);
+ * console.assert(model.numParameters() === 804_096);
+ * ```
+ * @see Radford et al., 2019, "Language Models are Unsupervised Multitask Learners"
+ */
+export class GPT extends Module implements CausalLM {
+  /** The sizes of this model. */
+  readonly config: Readonly<GPTConfig>;
+  /** A vector for each token; transposed, it also gives the logits. */
+  readonly tokens: Embedding;
+  /** A vector for each position. */
+  readonly positions: LearnedPositions;
+  /** Drops from the sum of both. */
+  readonly drop: Dropout;
+  /** The blocks, in order. */
+  readonly blocks: Block[];
+  /** The last norm, before the logits. */
+  readonly norm: LayerNorm;
+
+  /** @param config The sizes; {@link GPT_PRESETS} has the published ones. */
+  constructor(config: GPTConfig) {
+    super();
+    for (
+      const name of ["vocabSize", "contextLength", "numLayers", "numHeads", "embedDim"] as const
+    ) {
+      if (!(Number.isSafeInteger(config[name]) && config[name] > 0)) {
+        throw new RangeError(
+          `Cannot make a GPT as ${name} must be a positive integer: current value is ${
+            config[name]
+          }`,
+        );
+      }
+    }
+    const { vocabSize, contextLength, embedDim, numLayers, bias = true, normEps: eps } = config;
+    this.config = { ...config };
+    this.tokens = new Embedding(vocabSize, embedDim);
+    this.positions = new LearnedPositions(contextLength, embedDim);
+    this.drop = new Dropout(config.dropout);
+    this.blocks = Array.from({ length: numLayers }, () => new Block(config));
+    this.norm = new LayerNorm(embedDim, { bias, eps });
+  }
+
+  /** The number of different tokens. */
+  get vocabSize(): number {
+    return this.config.vocabSize;
+  }
+
+  /** The most tokens that the model can see at once. */
+  get contextLength(): number {
+    return this.config.contextLength;
+  }
+
+  /** Two operations a weight, the output's included, and attention over a full context. */
+  override get flopsPerToken(): number {
+    const { numLayers, contextLength, embedDim } = this.config;
+    return super.flopsPerToken + 2 * this.tokens.weight.size +
+      numLayers * 4 * contextLength * embedDim;
+  }
+
+  /**
+   * @param ids Token ids, `[B, T]`, int32; with a cache, those that follow the tokens in it.
+   * @returns Logits of the token after each, `[B, T, V]`.
+   * @throws {RangeError} If there are more tokens than `contextLength`.
+   */
+  forward(ids: Tensor, { cache }: ForwardOptions = {}): Tensor {
+    checkShape("apply GPT", "ids", ids, [-1, -1]);
+    let x = this.tokens.forward(ids); // [B, T, C]
+    x = this.drop.forward(this.positions.forward(x, cache?.length ?? 0));
+    for (const [layer, block] of this.blocks.entries()) {
+      x = block.forward(x, cache && { cache, layer });
+    }
+    return linear(this.norm.forward(x), this.tokens.weight); // [B, T, V]
+  }
+}

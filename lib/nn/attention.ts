@@ -1,0 +1,142 @@
+import type { Tensor } from "../tensor/mod.ts";
+import { attention, joinHeads, rotary, splitHeads } from "../ops/mod.ts";
+import type { KVCache } from "./kv_cache.ts";
+import { Linear } from "./linear.ts";
+import { Module } from "./module.ts";
+import type { RotaryPositions } from "./positions.ts";
+
+/** How attention over several heads is made. */
+export interface AttentionHeads {
+  /** Width of the tokens. */
+  embedDim: number;
+  /** Heads of the queries. */
+  numHeads: number;
+  /** Heads of the keys and values, each shared by `numHeads / numKeyHeads` heads of queries. @default {numHeads} */
+  numKeyHeads?: number;
+  /** Whether the projections add a bias. @default {true} */
+  bias?: boolean;
+  /** The share of attention weights dropped in training. @default {0} */
+  dropout?: number;
+  /** Standard deviation of the initial weights of the output projection. @default {0.02} */
+  outStd?: number;
+}
+
+/** The length of a head. @throws {RangeError} If the heads do not divide the width. */
+function headDim({ embedDim, numHeads, numKeyHeads = numHeads }: AttentionHeads): number {
+  if (embedDim % numHeads !== 0) {
+    throw new RangeError(
+      `Cannot split embedDim ${embedDim} into ${numHeads} heads: embedDim must be a multiple of numHeads`,
+    );
+  }
+  if (numHeads % numKeyHeads !== 0) {
+    throw new RangeError(
+      `Cannot share ${numKeyHeads} key heads among ${numHeads} heads: numHeads must be a multiple of numKeyHeads`,
+    );
+  }
+  return embedDim / numHeads;
+}
+
+/** How {@link SelfAttention} is made. */
+export interface SelfAttentionOptions extends AttentionHeads {
+  /** Whether a token sees only itself and those before. @default {true} */
+  causal?: boolean;
+  /** Turns queries and keys by their positions. @default {none} */
+  rotary?: RotaryPositions;
+}
+
+/** Where a layer of attention finds the tokens before. */
+export interface LayerCache {
+  /** Keys and values of the tokens before. */
+  cache: KVCache;
+  /** The number of this layer, from 0. */
+  layer: number;
+}
+
+/** Multi-head self-attention: each token gathers from the tokens it may see. */
+export class SelfAttention extends Module {
+  /** Queries, keys and values in one map, `embedDim` to `(numHeads + 2 numKeyHeads) D`. */
+  readonly qkv: Linear;
+  /** From the heads' outputs back to the stream. */
+  readonly proj: Linear;
+  readonly #heads: { queries: number; keys: number };
+  readonly #causal: boolean;
+  readonly #dropout: number;
+  readonly #rotary?: RotaryPositions;
+
+  /** @param options Sizes, and what a token sees. */
+  constructor(options: SelfAttentionOptions) {
+    super();
+    const { embedDim, numHeads, numKeyHeads = numHeads, bias = true, outStd } = options;
+    const depth = headDim(options);
+    this.qkv = new Linear(embedDim, (numHeads + 2 * numKeyHeads) * depth, { bias });
+    this.proj = new Linear(embedDim, embedDim, { bias, std: outStd });
+    this.#heads = { queries: numHeads, keys: numKeyHeads };
+    this.#causal = options.causal ?? true;
+    this.#dropout = options.dropout ?? 0;
+    this.#rotary = options.rotary;
+  }
+
+  /**
+   * @param x `[B, T, C]`; with a cache, the tokens that follow those in it.
+   * @param options `mask`: added to the scores, broadcast to `[B, H, T, S]`; `past`: the tokens before.
+   * @returns `[B, T, C]`
+   */
+  forward(x: Tensor, { mask, past }: { mask?: Tensor; past?: LayerCache } = {}): Tensor {
+    const { queries, keys } = this.#heads;
+    let [q, k, v] = splitHeads(this.qkv.forward(x), queries, keys) as [Tensor, Tensor, Tensor];
+    if (this.#rotary) {
+      const start = past ? past.cache.lengthOf(past.layer) : 0;
+      q = rotary(q, { ...this.#rotary, start });
+      k = rotary(k, { ...this.#rotary, start });
+    }
+    if (past) ({ keys: k, values: v } = past.cache.append(past.layer, k, v)); // [B, K, S, D]
+    const y = attention(q, k, v, {
+      causal: this.#causal,
+      mask,
+      dropout: this.training ? this.#dropout : 0,
+    });
+    return this.proj.forward(joinHeads(y)); // [B, T, C]
+  }
+}
+
+/** Multi-head attention from one sequence to another: each token of a decoder gathers from an encoder's tokens. */
+export class CrossAttention extends Module {
+  /** Queries, from the tokens that ask. */
+  readonly q: Linear;
+  /** Keys, from the tokens that answer. */
+  readonly k: Linear;
+  /** Values, from the tokens that answer. */
+  readonly v: Linear;
+  /** From the heads' outputs back to the stream. */
+  readonly proj: Linear;
+  readonly #heads: { queries: number; keys: number };
+  readonly #dropout: number;
+
+  /** @param options Sizes; both sequences are `embedDim` wide. */
+  constructor(options: AttentionHeads) {
+    super();
+    const { embedDim, numHeads, numKeyHeads = numHeads, bias = true, outStd } = options;
+    const depth = headDim(options);
+    this.q = new Linear(embedDim, embedDim, { bias });
+    this.k = new Linear(embedDim, numKeyHeads * depth, { bias });
+    this.v = new Linear(embedDim, numKeyHeads * depth, { bias });
+    this.proj = new Linear(embedDim, embedDim, { bias, std: outStd });
+    this.#heads = { queries: numHeads, keys: numKeyHeads };
+    this.#dropout = options.dropout ?? 0;
+  }
+
+  /**
+   * @param x The tokens that ask, `[B, T, C]`.
+   * @param memory The tokens that answer, `[B, S, C]`.
+   * @param options `mask`: added to the scores, broadcast to `[B, H, T, S]`.
+   * @returns `[B, T, C]`
+   */
+  forward(x: Tensor, memory: Tensor, { mask }: { mask?: Tensor } = {}): Tensor {
+    const { queries, keys } = this.#heads;
+    const q = splitHeads(this.q.forward(x), queries)[0]!; // [B, H, T, D]
+    const k = splitHeads(this.k.forward(memory), keys)[0]!; // [B, K, S, D]
+    const v = splitHeads(this.v.forward(memory), keys)[0]!;
+    const y = attention(q, k, v, { mask, dropout: this.training ? this.#dropout : 0 });
+    return this.proj.forward(joinHeads(y)); // [B, T, C]
+  }
+}

@@ -1,0 +1,32 @@
+import { randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
+import { embedding } from "../ops/mod.ts";
+import { Module, parameter } from "./module.ts";
+
+/** How an {@link Embedding} is made. */
+export interface EmbeddingOptions {
+  /** Standard deviation of the initial vectors. @default {0.02} */
+  std?: number;
+}
+
+/** A table of vectors, one for each id. */
+export class Embedding extends Module {
+  /** The table, `[numEmbeddings, embedDim]`. */
+  readonly weight: Variable;
+
+  /**
+   * @param numEmbeddings The number of ids.
+   * @param embedDim The length of a vector.
+   */
+  constructor(numEmbeddings: number, embedDim: number, { std = 0.02 }: EmbeddingOptions = {}) {
+    super();
+    this.weight = parameter(() => randomNormal([numEmbeddings, embedDim], 0, std));
+  }
+
+  /**
+   * @param ids `[...]`, int32, each below `numEmbeddings`.
+   * @returns `[..., embedDim]`
+   */
+  forward(ids: Tensor): Tensor {
+    return embedding(this.weight, ids);
+  }
+}

@@ -1,0 +1,45 @@
+import * as tf from "../tensor/_tf.ts";
+import { randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
+import { linear } from "../ops/mod.ts";
+import { Module, parameter } from "./module.ts";
+
+/** How a {@link Linear} is made. */
+export interface LinearOptions {
+  /** Whether something is added. @default {true} */
+  bias?: boolean;
+  /** Standard deviation of the initial weights. @default {0.02} */
+  std?: number;
+}
+
+/** An affine map of the last axis: `y = x Wᵀ + b`. */
+export class Linear extends Module {
+  /** Weight, `[outFeatures, inFeatures]`. */
+  readonly weight: Variable;
+  /** Bias, `[outFeatures]`. */
+  readonly bias?: Variable;
+
+  /**
+   * @param inFeatures Length of the last axis of the input.
+   * @param outFeatures Length of the last axis of the output.
+   */
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    super();
+    const { bias = true, std = 0.02 } = options;
+    this.weight = parameter(() => randomNormal([outFeatures, inFeatures], 0, std));
+    if (bias) this.bias = parameter(() => tf.zeros([outFeatures]));
+  }
+
+  /** Two operations a weight. */
+  override get flopsPerToken(): number {
+    return 2 * this.weight.size;
+  }
+
+  /**
+   * @param x `[..., inFeatures]`
+   * @returns `[..., outFeatures]`
+   * @throws {ShapeError} If the last axis of `x` is not `inFeatures`.
+   */
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+}

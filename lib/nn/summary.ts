@@ -1,0 +1,98 @@
+import type { Module } from "./module.ts";
+
+/** One line of a {@link Summary}: a module, with what lies inside it. */
+export interface SummaryRow {
+  /** Where the module is, such as `"blocks.0.attn.qkv"`; `""` is the model. */
+  path: string;
+  /** The name of its class. */
+  type: string;
+  /** The shapes of its own parameters, by their names. */
+  shapes: Record<string, number[]>;
+  /** Parameters inside it; a tied one counts where it is first met. */
+  parameters: number;
+  /** Bytes of those parameters. */
+  bytes: number;
+  /** Multiplications and additions that its matrices take for one token, forward. */
+  flopsPerToken: number;
+}
+
+/** A model's modules with their sizes; it prints as a table. */
+export class Summary {
+  /** @param rows The model first, then its modules. */
+  constructor(readonly rows: readonly SummaryRow[]) {}
+
+  /** The table's head and lines, as text. */
+  cells(): string[][] {
+    const count = (n: number) => n.toLocaleString("en-US");
+    return [
+      ["module", "type", "parameters of its own", "parameters", "bytes", "FLOPs per token"],
+      ...this.rows.map((row) => [
+        row.path || "(model)",
+        row.type,
+        Object.entries(row.shapes).map(([name, shape]) => `${name} [${shape.join(", ")}]`).join(
+          "  ",
+        ),
+        count(row.parameters),
+        count(row.bytes),
+        count(row.flopsPerToken),
+      ]),
+    ];
+  }
+
+  /** The table as text. */
+  toString(): string {
+    const cells = this.cells();
+    const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
+    const line = (row: string[]) =>
+      row.map((cell, i) => i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ");
+    return [
+      line(cells[0]!),
+      widths.map((w) => "─".repeat(w)).join("  "),
+      ...cells.slice(1).map(line),
+    ]
+      .map((text) => text.trimEnd()).join("\n");
+  }
+
+  /** Called by Deno's Jupyter kernel, where a summary shows as a table. */
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    const safe = (text: string) =>
+      text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]!);
+    const row = (cells: string[], tag: string) =>
+      `<tr>${cells.map((cell) => `<${tag}>${safe(cell)}</${tag}>`).join("")}</tr>`;
+    const [head, ...body] = this.cells();
+    return {
+      "text/plain": this.toString(),
+      "text/html": `<table>${row(head!, "th")}${body.map((b) => row(b, "td")).join("")}</table>`,
+    };
+  }
+}
+
+/**
+ * The modules of a model, with their parameters, shapes, bytes and cost.
+ *
+ * The cost is what each module says of itself ({@link Module.flopsPerToken}).
+ *
+ * @param model The model.
+ * @param depth How many levels of modules to list. @default {all}
+ */
+export function summary(model: Module, depth: number = Infinity): Summary {
+  const all = [...model.namedParameters()];
+  const rows: SummaryRow[] = [];
+  for (const [path, module] of model.namedModules()) {
+    if (path !== "" && path.split(".").filter((part) => !/^\d+$/.test(part)).length > depth) {
+      continue;
+    }
+    const inside = all.filter(([name]) => path === "" || name.startsWith(`${path}.`));
+    const own = inside.filter(([name]) => !name.slice(path ? path.length + 1 : 0).includes("."));
+    const parameters = inside.reduce((sum, [, p]) => sum + p.size, 0);
+    rows.push({
+      path,
+      type: module.constructor.name,
+      shapes: Object.fromEntries(own.map(([name, p]) => [name.split(".").at(-1)!, p.shape])),
+      parameters,
+      bytes: 4 * parameters,
+      flopsPerToken: module.flopsPerToken,
+    });
+  }
+  return new Summary(rows);
+}
