@@ -17,7 +17,16 @@
  * @module
  */
 export { CheckpointError } from "./error.ts";
-export { type FileContent, readBytes, readJson, stableJson, writeAtomic } from "./file.ts";
+export {
+  exists,
+  type FileContent,
+  readBytes,
+  readJson,
+  replaceFolder,
+  settledFolder,
+  stableJson,
+  writeAtomic,
+} from "./file.ts";
 export {
   fromFloat32,
   permuteRecord,

@@ -3,6 +3,38 @@
  *
  * @module
  */
+export { findCheckpoint, type ModelFiles } from "./training_state.ts";
+export { Trainer } from "./trainer.ts";
+export type { RunOptions, TrainerOptions } from "./options.ts";
+export type { Batches, PositionedBatches } from "./batch_stream.ts";
+export { nextToken, nextTokenWith, type Objective, type TokenBatch } from "./objectives.ts";
+export { type BatchMetrics, evaluateLoss, type EvaluateOptions } from "./evaluation.ts";
+export { computeGradients, type LossAndGradients } from "./gradients.ts";
+export { DivergenceError, type SpikeAction } from "./divergence.ts";
+export type {
+  Callback,
+  CheckpointEvent,
+  EndEvent,
+  EvaluateEvent,
+  GradientsEvent,
+  History,
+  LogEvent,
+  SpikeEvent,
+  StartEvent,
+  StepRecord,
+  StopEvent,
+  StopReason,
+  TrainerEvaluateOptions,
+  TrainerHandle,
+  TrainEvent,
+} from "./events.ts";
+export { checkpoint, type CheckpointOptions } from "./callbacks/checkpoint.ts";
+export { earlyStopping, type EarlyStoppingOptions } from "./callbacks/early_stopping.ts";
+export { jsonl } from "./callbacks/jsonl.ts";
+export { progress, type ProgressOptions } from "./callbacks/progress.ts";
+export { stopOnInterrupt } from "./callbacks/stop_on_interrupt.ts";
+export { tensorboard, type TensorBoardOptions } from "./callbacks/tensorboard.ts";
+export { validate, type ValidateOptions } from "./callbacks/validate.ts";
 export { JsonlWriter } from "./jsonl.ts";
 export { type EventFileOptions, EventFileWriter, type Pixels } from "./tensorboard/event_file.ts";
 export type { HyperParameter, SessionStatus } from "./tensorboard/hyper_parameters.ts";

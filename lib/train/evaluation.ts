@@ -1,0 +1,89 @@
+import type { Module } from "../nn/mod.ts";
+import * as tf from "../tensor/_tf.ts";
+import type { Scalar } from "../tensor/mod.ts";
+import { type Batches, BatchStream } from "./batch_stream.ts";
+import type { Objective } from "./objectives.ts";
+
+/** Further measures of a model on a batch: means, which are averaged over the batches as the loss is. */
+export type BatchMetrics<M, B> = (model: M, batch: B) => Record<string, Scalar>;
+
+/** How {@link evaluateLoss} measures. */
+export interface EvaluateOptions<M extends Module, B> {
+  /** The loss. */
+  loss: Objective<M, B>;
+  /** Further measures. */
+  metrics?: BatchMetrics<M, B>;
+  /** The most batches to use. @default {all} */
+  maxBatches?: number;
+}
+
+const READ_EVERY = 16; // batches; their losses wait on the device until then
+
+/**
+ * Measures a model on batches, with dropout and the like off.
+ *
+ * @param model The model; it is left in the mode it was in.
+ * @param batches One pass is made; each batch is freed.
+ * @returns The means over everything that counts: `loss`, and what `metrics` gives.
+ * @throws {RangeError} If there are no batches.
+ */
+export async function evaluateLoss<M extends Module, B>(
+  model: M,
+  batches: Batches<B>,
+  { loss, metrics, maxBatches = Infinity }: EvaluateOptions<M, B>,
+): Promise<Record<string, number>> {
+  const modes = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
+  model.eval();
+  const stream = new BatchStream(batches);
+  const sums = new Map<string, number>();
+  let count = 0;
+  let waiting: Record<string, Scalar>[] = [];
+  const read = async () => {
+    const ready = waiting;
+    waiting = [];
+    const values = await readAll(ready);
+    for (const { "#count": weight = 1, ...measures } of values) {
+      if (weight === 0) continue; // nothing counts in this batch, and its means are no numbers
+      count += weight;
+      for (const [name, value] of Object.entries(measures)) {
+        sums.set(name, (sums.get(name) ?? 0) + weight * value);
+      }
+    }
+  };
+  try {
+    for (let used = 0; used < maxBatches; used++) {
+      const taken = await stream.take(1);
+      if (taken.length === 0) break;
+      try {
+        waiting.push(tf.tidy(() => ({
+          ...metrics?.(model, taken[0]!),
+          loss: loss(model, taken[0]!),
+          "#count": tf.scalar(0).add(loss.count?.(taken[0]!) ?? 1) as Scalar,
+        })));
+      } finally {
+        stream.release(taken);
+      }
+      if (waiting.length === READ_EVERY) await read();
+    }
+    await read();
+  } finally {
+    tf.dispose(waiting as unknown as tf.TensorContainer);
+    await stream.close();
+    for (const [module, training] of modes) module.training = training;
+  }
+  return Object.fromEntries([...sums].map(([name, sum]) => [name, sum / count]));
+}
+
+/** Reads many scalars at once, and frees them. */
+async function readAll(rows: Record<string, Scalar>[]): Promise<Record<string, number>[]> {
+  try {
+    return await Promise.all(rows.map(async (row) => {
+      const entries = Object.entries(row).map(async ([name, scalar]) =>
+        [name, (await scalar.data())[0]!] as const
+      );
+      return Object.fromEntries(await Promise.all(entries));
+    }));
+  } finally {
+    tf.dispose(rows as unknown as tf.TensorContainer);
+  }
+}

@@ -1,0 +1,65 @@
+import type { CausalLM, Module } from "../nn/mod.ts";
+import {
+  type CrossEntropyOptions,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyRows,
+} from "../ops/mod.ts";
+import * as tf from "../tensor/_tf.ts";
+import type { Scalar, Tensor } from "../tensor/mod.ts";
+
+/**
+ * What is minimised: the loss of a model on a batch, as a mean over whatever counts.
+ *
+ * A plain function will do. Where batches are not all of one size, `sum` and `count` make the mean over several of them
+ * exact: the losses and gradients of accumulated and of validation batches are then those of one large batch.
+ */
+export interface Objective<M extends Module = Module, B = TokenBatch> {
+  /** The mean loss, a scalar. */
+  (model: M, batch: B): Scalar;
+  /** The sum of the losses that the mean is over, a scalar. */
+  sum?(model: M, batch: B): Scalar;
+  /** How many losses the mean is over. @default {1 a batch: all batches count the same} */
+  count?(batch: B): number | Scalar;
+  /** How many tokens, or examples, a batch holds, known without reading it. */
+  tokens?(batch: B): number;
+}
+
+/** Token ids and, for each, the one that follows. */
+export interface TokenBatch {
+  /** Token ids, `[B, T]`, int32. */
+  inputs: Tensor;
+  /** The token after each, `[B, T]`, int32; -100 where there is nothing to learn. */
+  targets: Tensor;
+}
+
+/**
+ * Makes an {@link Objective} of a next-token loss with settings.
+ *
+ * @example
+ * ```ts
+ * import { nextTokenWith } from "@tome/tome/train";
+ *
+ * const loss = nextTokenWith({ labelSmoothing: 0.1 }); // new Trainer(model, { loss, … })
+ * console.assert(typeof loss === "function");
+ * ```
+ */
+export function nextTokenWith(
+  options: CrossEntropyOptions = {},
+): Objective<CausalLM, TokenBatch> {
+  const { ignoreIndex = -100 } = options;
+  const objective: Objective<CausalLM, TokenBatch> = (model, { inputs, targets }) =>
+    softmaxCrossEntropy(model.forward(inputs), targets, options);
+  objective.sum = (model, { inputs, targets }) =>
+    tf.sum(softmaxCrossEntropyRows(model.forward(inputs), targets, options)) as Scalar;
+  objective.count = ({ targets }) =>
+    tf.tidy(() => tf.sum(tf.cast(tf.notEqual(targets, ignoreIndex), "float32")) as Scalar);
+  objective.tokens = ({ inputs }) => inputs.size;
+  return objective;
+}
+
+/**
+ * The loss of language models: the mean cross entropy of each token given those before it, in nats.
+ *
+ * `loss = −mean_t log p(target_t | inputs_≤t)`, over the targets that are not -100.
+ */
+export const nextToken: Objective<CausalLM, TokenBatch> = nextTokenWith();
