@@ -4,3 +4,4 @@
  * @module
  */
 export * from "@tensorflow/tfjs";
+export { norm } from "./repairs/core/norm.ts"; // in place of TensorFlow.js's own

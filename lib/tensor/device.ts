@@ -1,19 +1,19 @@
 import * as tf from "./_tf.ts";
 import { DeviceError } from "./device_error.ts";
-import { type AdapterReport, startWebGPU } from "./webgpu.ts";
+import { repairCore } from "./repairs/core/mod.ts";
+import { repairCpu } from "./repairs/cpu.ts";
+import { type AdapterReport, leaveWebGPU, startWebGPU, type WebGPUOptions } from "./webgpu.ts";
 import { startWasm, type WasmReport } from "./wasm.ts";
 
 /** A place to compute: the GPU through WebGPU, the CPU through WebAssembly, or the CPU in plain JavaScript. */
 export type DeviceName = "webgpu" | "wasm" | "cpu";
 
 /** How {@link useDevice} chooses and sets up. */
-export interface DeviceOptions {
+export interface DeviceOptions extends WebGPUOptions {
   /** Whether `"auto"` may choose a software WebGPU adapter. @default {false} */
   software?: boolean;
   /** Whether the wasm device looks for a system BLAS. @default {true} */
   blas?: boolean;
-  /** Whether each GPU program runs in an error scope of its own, so that an error names it; slow. @default {false} */
-  strict?: boolean;
 }
 
 /** What {@link useDevice} chose, and why. */
@@ -75,6 +75,9 @@ export interface DeviceReport {
 
 let current: Device | undefined;
 
+repairCore(); // before any operation runs
+repairCpu();
+
 /**
  * Chooses the device that every tensor from here on lives on.
  *
@@ -131,7 +134,8 @@ async function start(
   options: DeviceOptions,
 ): Promise<DeviceReport> {
   const report: DeviceReport = { name, reason, gflops: 0 };
-  if (name === "webgpu") report.adapter = await startWebGPU();
+  if (name !== "webgpu") await leaveWebGPU(); // tensors come along
+  if (name === "webgpu") report.adapter = await startWebGPU(options);
   else if (name === "wasm") report.wasm = await startWasm(options);
   else if (name !== "cpu") {
     throw new DeviceError(

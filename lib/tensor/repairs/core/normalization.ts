@@ -1,0 +1,46 @@
+import * as tf from "../../_tf.ts";
+import type { Tensor } from "../../types.ts";
+import { setGradient, unbroadcast } from "./gradient.ts";
+
+interface Tape {
+  saveTensorsForBackwardMode(tensors: (Tensor | undefined)[]): Tensor[];
+  addTapeNode(kernel: string, inputs: Record<string, Tensor | undefined>, ...rest: unknown[]): void;
+}
+
+/** C8: the tape trips over an input that was left out, such as the scale or the offset of batchNorm. */
+export function repairTapeOfOptionalInputs(): void {
+  const engine = tf.engine() as unknown as Tape;
+  const { saveTensorsForBackwardMode, addTapeNode } = engine;
+  engine.saveTensorsForBackwardMode = function (tensors) {
+    return saveTensorsForBackwardMode.call(this, tensors.filter((tensor) => tensor != null));
+  };
+  engine.addTapeNode = function (kernel, inputs, ...rest) {
+    const given = Array.isArray(inputs) || Object.values(inputs).every((x) => x != null)
+      ? inputs
+      : Object.fromEntries(Object.entries(inputs).filter(([, x]) => x != null));
+    addTapeNode.call(this, kernel, given, ...rest);
+  };
+}
+
+/** C8: the gradient of batchNorm throws without a scale, and where the moments have rank 4 and lengths of 1. */
+export function repairBatchNormGradient(): void {
+  setGradient<[Tensor, Tensor, Tensor, Tensor | undefined], { varianceEpsilon: number }>(
+    "FusedBatchNorm",
+    { inputs: ["x", "mean", "variance", "scale"] }, // the scale last, as it may be missing
+    (dy, [x, mean, variance, scale], { varianceEpsilon }) => {
+      const inverseStd = () => tf.rsqrt(tf.add(variance, varianceEpsilon));
+      const scaled = () => scale ? tf.mul(dy, scale) : dy;
+      const centered = () => tf.sub(x, mean);
+      return {
+        x: () => tf.mul(scaled(), inverseStd()),
+        mean: () => unbroadcast(tf.neg(tf.mul(scaled(), inverseStd())), mean.shape),
+        variance: () => {
+          const cube = tf.mul(-0.5, tf.pow(inverseStd(), 3));
+          return unbroadcast(tf.mul(tf.mul(scaled(), centered()), cube), variance.shape);
+        },
+        scale: () => unbroadcast(tf.mul(dy, tf.mul(centered(), inverseStd())), scale!.shape),
+        offset: () => unbroadcast(dy, mean.shape),
+      };
+    },
+  );
+}
