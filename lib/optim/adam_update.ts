@@ -17,16 +17,18 @@ const run = defineUpdate({
   name: "update a parameter by Adam",
   targets: ["w", "m", "v"],
   inputs: ["g"],
-  scalars: ["scale", "l2", "keep", "toFirst", "beta2", "toSecond", "rate", "root", "eps"],
+  scalars: ["scale", "l2", "keep", "toFirst", "beta2", "toSecond", "rate", "unbias", "eps"],
   wgsl,
-  host({ w, m, v, g }, { scale, l2, keep, toFirst, beta2, toSecond, rate, root, eps }, size) {
+  host({ w, m, v, g }, { scale, l2, keep, toFirst, beta2, toSecond, rate, unbias, eps }, size) {
     for (let i = 0; i < size; i++) {
-      const gradient = scale * g[i]! + l2 * w[i]!;
-      const first = m[i]! + toFirst * (gradient - m[i]!);
+      const weight = w[i]!;
+      const mean = m[i]!;
+      const gradient = scale * g[i]! + l2 * weight;
+      const first = mean + toFirst * (gradient - mean);
       const second = beta2 * v[i]! + toSecond * gradient * gradient;
       m[i] = first;
       v[i] = second;
-      w[i] = keep * w[i]! - rate * first / (Math.sqrt(second) / root + eps);
+      w[i] = keep * weight - rate * first / (Math.sqrt(second) * unbias + eps);
     }
   },
 });
@@ -61,7 +63,7 @@ export function adamUpdate(
       beta2,
       toSecond: 1 - beta2,
       rate: lr / (1 - beta1 ** step),
-      root: Math.sqrt(1 - beta2 ** step),
+      unbias: 1 / Math.sqrt(1 - beta2 ** step),
       eps,
     },
   );
