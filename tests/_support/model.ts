@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import type { Module } from "@tome/tome/nn";
+import { dispose, memory, type Scalar, seed, type Tensor, tidy } from "@tome/tome/tensor";
+import * as tf from "../../lib/tensor/_tf.ts";
+import { testOnDevices } from "./devices.ts";
+import { assertClose } from "./numeric.ts";
+
+/** What {@link assertModel} needs to know of a family. */
+export interface ModelCase<M extends Module> {
+  /** The name of the family, for the names of the tests. */
+  name: string;
+  /** Makes a tiny model; equal seeds make equal ones. */
+  make: () => M;
+  /** Runs the model on one fixed batch; the caller frees what it makes. */
+  forward: (model: M) => Tensor;
+  /** The shape of what `forward` gives. */
+  outputShape: number[];
+  /** The loss on one fixed batch. */
+  loss: (model: M) => Scalar;
+  /** Saves the model to a folder, and loads it again. */
+  saveAndLoad: (model: M, folder: string) => Promise<M>;
+}
+
+/** Declares the tests that every family passes. */
+export function assertModel<M extends Module>(family: ModelCase<M>): void {
+  const { name, make, forward, outputShape, loss, saveAndLoad } = family;
+
+  testOnDevices(`${name}.forward() gives its shape, and leaves only its output behind`, () => {
+    seed(1);
+    using model = make();
+    const before = memory().numTensors;
+    const y = tidy(() => forward(model));
+    assert.deepEqual(y.shape, outputShape);
+    y.dispose();
+    assert.equal(memory().numTensors, before);
+  });
+
+  testOnDevices(`${name} has finite gradients that reach every parameter`, async () => {
+    seed(1);
+    using model = make().eval();
+    const { value, grads } = gradients(model, loss);
+    for (const [path, parameter] of model.namedParameters()) {
+      const values = await grads[parameter.name]!.data();
+      assert.ok(values.every(Number.isFinite), `the gradient of ${path} is not finite`);
+      assert.ok(values.some((v) => v !== 0), `the gradient of ${path} is 0`);
+    }
+    dispose([value, grads]);
+  });
+
+  testOnDevices(`${name} is the same model after it is saved and loaded`, async () => {
+    seed(1);
+    using model = make().eval();
+    const folder = await Deno.makeTempDir();
+    try {
+      using loaded = await saveAndLoad(model, `${folder}/model`);
+      const [y, z] = [forward(model), forward(loaded)];
+      await assertClose(z, y, { rtol: 0, atol: 0 });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+
+  testOnDevices(`${name} learns one batch by heart`, async () => {
+    seed(1);
+    using model = make();
+    const optimizer = tf.train.adam(3e-2);
+    const parameters = model.parameters();
+    const at = async () => {
+      const value = tidy(() => loss(model));
+      const [number] = await value.data();
+      value.dispose();
+      return number!;
+    };
+    const first = await at();
+    for (let step = 0; step < 40; step++) {
+      optimizer.minimize(() => loss(model), false, parameters);
+    }
+    const last = await at();
+    optimizer.dispose();
+    assert.ok(last < first / 5, `the loss fell from ${first} to ${last} only`);
+  });
+}
+
+function gradients<M extends Module>(model: M, loss: (model: M) => Scalar) {
+  return tf.variableGrads(() => tidy(() => loss(model)), model.parameters());
+}

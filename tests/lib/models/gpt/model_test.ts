@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { GPT, GPT_PRESETS, type GPTConfig, loadGPT, saveGPT } from "@tome/tome/models/gpt";
+import { KVCache } from "@tome/tome/nn";
+import { softmaxCrossEntropy } from "@tome/tome/ops";
+import { seed, type Tensor } from "@tome/tome/tensor";
+import * as tf from "../../../../lib/tensor/_tf.ts";
+import { testOnDevices } from "../../../_support/devices.ts";
+import { assertModel } from "../../../_support/model.ts";
+import { assertClose } from "../../../_support/numeric.ts";
+
+const TINY: GPTConfig = {
+  vocabSize: 11,
+  contextLength: 8,
+  numLayers: 2,
+  numHeads: 2,
+  embedDim: 16,
+  dropout: 0,
+};
+
+const ids = (rows: number[][]) => tf.tensor2d(rows, undefined, "int32");
+const batch = () => ids([[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]);
+const targets = () => ids([[2, 3, 4, 5, 6], [7, 8, 9, 10, 0]]);
+
+for (const bias of [true, false]) {
+  assertModel<GPT>({
+    name: bias ? "GPT" : "GPT without biases",
+    make: () => new GPT({ ...TINY, bias }),
+    forward: (model) => model.forward(batch()),
+    outputShape: [2, 5, 11],
+    loss: (model) => softmaxCrossEntropy(model.forward(batch()), targets()),
+    async saveAndLoad(model, folder) {
+      await saveGPT(model, folder);
+      return loadGPT(folder);
+    },
+  });
+}
+
+testOnDevices("GPT.forward() does not look at later tokens", async () => {
+  seed(2);
+  using model = new GPT(TINY);
+  const first3 = (row: number[]) => tf.slice(model.forward(ids([row])), [0, 0, 0], [1, 3, 11]);
+  await assertClose(first3([1, 2, 3, 4]), first3([1, 2, 3, 9]), { rtol: 0, atol: 1e-6 });
+});
+
+testOnDevices("GPT.forward() gives the same logits token by token, with a cache", async () => {
+  seed(3);
+  using model = new GPT(TINY).eval();
+  using cache = new KVCache();
+  const all = model.forward(ids([[1, 2, 3, 4, 5]]));
+  const parts = [[[1, 2]], [[3]], [[4, 5]]].map((rows) => model.forward(ids(rows), { cache }));
+  assert.equal(cache.length, 5);
+  await assertClose(tf.concat(parts as tf.Tensor3D[], 1) as Tensor, all);
+});
+
+testOnDevices("GPT drops in training only", async () => {
+  seed(4);
+  using model = new GPT({ ...TINY, dropout: 0.5 });
+  const different = await tf.sum(tf.abs(tf.sub(model.forward(batch()), model.forward(batch()))))
+    .data();
+  assert.ok(different[0]! > 1e-3);
+  model.eval();
+  await assertClose(model.forward(batch()), model.forward(batch()), { rtol: 0, atol: 0 });
+});
+
+Deno.test("GPT_PRESETS have the published numbers of parameters", () => {
+  // a parameter's size, without allocating it: embeddings, 12 C² + 13 C a block, the last norm
+  const count = (
+    { vocabSize: V, contextLength: T, numLayers: L, embedDim: C, bias = true }: GPTConfig,
+  ) => V * C + T * C + L * (12 * C * C + (bias ? 13 : 2) * C) + (bias ? 2 : 1) * C;
+  assert.equal(count(GPT_PRESETS["gpt2"]), 124_439_808);
+  assert.equal(count(GPT_PRESETS["gpt2-medium"]), 354_823_168);
+  assert.equal(count(GPT_PRESETS["gpt2-large"]), 774_030_080);
+  assert.equal(count(GPT_PRESETS["gpt2-xl"]), 1_557_611_200);
+  assert.equal(count(GPT_PRESETS["nanogpt-shakespeare-char"]) - 256 * 384, 10_646_784); // "10.65M"
+});
+
+testOnDevices("GPT.numParameters() counts each parameter once", () => {
+  using model = new GPT(GPT_PRESETS["nanogpt-cpu"]);
+  assert.equal(model.numParameters(), 804_096);
+}, ["wasm"]);
+
+testOnDevices("GPT.forward() refuses more tokens than its context, and wrong ranks", () => {
+  using model = new GPT(TINY);
+  assert.throws(() => model.forward(ids([[1, 2, 3, 4, 5, 6, 7, 8, 9]])), {
+    name: "RangeError",
+    message: /Cannot place 9 tokens as there are 8 positions/,
+  });
+  assert.throws(() => model.forward(tf.tensor1d([1, 2], "int32")), { name: "ShapeError" });
+}, ["cpu"]);
+
+Deno.test("GPT refuses sizes that do not fit together", () => {
+  assert.throws(() => new GPT({ ...TINY, numHeads: 3 }), {
+    name: "RangeError",
+    message: /embedDim must be a multiple of numHeads/,
+  });
+  assert.throws(() => new GPT({ ...TINY, numLayers: 0 }), {
+    message: /numLayers must be a positive integer: current value is 0/,
+  });
+});
