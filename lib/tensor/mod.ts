@@ -13,7 +13,13 @@ export {
   useDevice,
 } from "./device.ts";
 export { DeviceError } from "./device_error.ts";
-export type { AdapterReport } from "./webgpu.ts";
+export {
+  type AdapterReport,
+  checkErrors,
+  type GPUCounters,
+  gpuCounters,
+  type WebGPUOptions,
+} from "./webgpu.ts";
 export type { WasmReport } from "./wasm.ts";
 export { broadcastShapes, checkShape, rowsOf, ShapeError, sizeOf } from "./shape.ts";
 export { dispose, keep, memory, type MemoryUse, tidy } from "./scope.ts";

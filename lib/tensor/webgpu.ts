@@ -1,6 +1,13 @@
-import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+/**
+ * The WebGPU device: one GPU, one backend, for the life of the process or of the GPU.
+ *
+ * @module
+ */
+import "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "./_tf.ts";
 import { DeviceError } from "./device_error.ts";
+import { RepairedBackend } from "./repairs/webgpu/backend.ts";
+import { installRepairs } from "./repairs/webgpu/mod.ts";
 
 /** What the WebGPU adapter is and can do. */
 export interface AdapterReport {
@@ -14,38 +21,192 @@ export interface AdapterReport {
   features: string[];
 }
 
-/** Registers our own WebGPU backend. */
-export async function startWebGPU(): Promise<AdapterReport> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) throw new DeviceError("Cannot use webgpu as no adapter answers");
-  const info = adapter.info;
-  const limitNames = [
-    "maxComputeWorkgroupStorageSize",
-    "maxComputeWorkgroupsPerDimension",
-    "maxStorageBufferBindingSize",
-    "maxBufferSize",
-    "maxComputeWorkgroupSizeX",
-    "maxComputeInvocationsPerWorkgroup",
-    "maxStorageBuffersPerShaderStage",
-  ] as const;
-  const limits = Object.fromEntries(limitNames.map((n) => [n, Number(adapter.limits[n])]));
-  const features = (["timestamp-query", "shader-f16"] as GPUFeatureName[])
-    .filter((f) => adapter.features.has(f));
-  const device = await adapter.requestDevice({
-    requiredFeatures: features,
-    requiredLimits: limits,
-  });
-  tf.removeBackend("webgpu");
-  tf.registerBackend(
-    "webgpu",
-    () => new WebGPUBackend(device, info) as unknown as tf.KernelBackend,
-    3,
-  );
+/** How the WebGPU device is set up. */
+export interface WebGPUOptions {
+  /**
+   * Whether each GPU program runs in an error scope and a submit of its own, so that an error names the op, the program
+   * and its inputs, and harms no other; slower. @default {false}
+   */
+  strict?: boolean;
+  /** Whether results repeat bit for bit: no sums by atomics; slower. @default {false} */
+  deterministic?: boolean;
+  /** Bytes of free buffers kept for reuse beyond the most ever in use at once. @default {268435456} */
+  poolBytes?: number;
+  /** Whether to ask for all that the adapter grants, or for what every WebGPU device grants. @default {"adapter"} */
+  limits?: "adapter" | "default";
+}
+
+/** What the GPU was given to do since the device was started. */
+export interface GPUCounters {
+  /** Runs of GPU programs. */
+  dispatches: number;
+  /** Programs compiled; a second batch of the same shapes compiles none. */
+  programs: number;
+  /** Tensors copied to the GPU. */
+  uploads: number;
+  /** Bytes of those tensors. */
+  bytesUploaded: number;
+  /** Bytes of all GPU buffers now, free ones in the pool too. */
+  bytesAllocated: number;
+}
+
+const POOL_BYTES = 256 * 2 ** 20;
+const SUBMIT_BATCH = "WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE";
+const LIMITS = [
+  "maxBufferSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+] as const;
+
+interface Started {
+  backend: RepairedBackend;
+  report: AdapterReport;
+  limits: "adapter" | "default";
+}
+
+let started: Started | undefined;
+
+// W20: the stock factory asks for a feature by a list of its name, and for no storage buffers beyond 8
+if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
+
+/**
+ * Registers our own WebGPU backend, or sets up the one there is: tensors stay, unless the GPU was lost.
+ *
+ * @throws {DeviceError} If no adapter answers, or it gives no device.
+ */
+export async function startWebGPU(options: WebGPUOptions = {}): Promise<AdapterReport> {
+  const { strict = false, deterministic = false, poolBytes = POOL_BYTES, limits = "adapter" } =
+    options;
+  if (started && (started.backend.lost !== undefined || started.limits !== limits)) await stop();
+  started ??= await begin(limits);
+  const { backend, report } = started;
+  if (tf.findBackend("webgpu") !== backend as unknown) register(backend);
   tf.env().set("WEBGPU_CPU_FORWARD", false);
+  if (strict !== backend.strict) {
+    tf.env().set(SUBMIT_BATCH, strict ? 1 : 15);
+    nameOps(strict ? backend : undefined);
+  }
+  backend.strict = strict;
+  backend.deterministic = deterministic;
+  backend.bufferManager.budget = poolBytes;
+  backend.bufferManager.trim();
+  return report;
+}
+
+/** Reads every tensor on the GPU back, so that it can be used on another device. */
+export async function leaveWebGPU(): Promise<void> {
+  if (started && started.backend.lost === undefined) await started.backend.bringHome();
+}
+
+/**
+ * Waits until every GPU error so far is known.
+ *
+ * Without it, an error is thrown by the next `data()` that is awaited.
+ *
+ * @throws {DeviceError} If something went wrong on the GPU, or it was lost. Nothing is thrown on other devices.
+ */
+export async function checkErrors(): Promise<void> {
+  await started?.backend.checkErrors();
+}
+
+/**
+ * Counts what the GPU was given to do; all zero before the WebGPU device is used.
+ *
+ * @example
+ * ```ts
+ * import { gpuCounters } from "@tome/tome/tensor";
+ * import assert from "node:assert/strict";
+ *
+ * const before = gpuCounters().dispatches;
+ * // … a training step …
+ * assert.equal(gpuCounters().dispatches - before, 0); // nothing ran on the GPU
+ * ```
+ */
+export function gpuCounters(): GPUCounters {
+  const backend = started?.backend;
   return {
-    description: info.description,
-    software: Boolean((info as { isFallbackAdapter?: boolean }).isFallbackAdapter),
+    dispatches: backend?.dispatches ?? 0,
+    programs: backend?.programs ?? 0,
+    uploads: backend?.uploads ?? 0,
+    bytesUploaded: backend?.bytesUploaded ?? 0,
+    bytesAllocated: backend?.bufferManager.numBytesAllocated ?? 0,
+  };
+}
+
+async function begin(limits: "adapter" | "default"): Promise<Started> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new DeviceError(
+      "Cannot use webgpu as no adapter answers; install a driver with Vulkan, Metal or DirectX 12 " +
+        '(in software: Mesa\'s lavapipe, with XDG_RUNTIME_DIR set), or useDevice("wasm")',
+    );
+  }
+  const { info } = adapter; // before the request, after which some versions of Deno refuse it
+  const features = (["timestamp-query", "shader-f16"] as GPUFeatureName[])
+    .filter((feature) => adapter.features.has(feature));
+  const wanted = limits === "adapter"
+    ? Object.fromEntries(LIMITS.map((name) => [name, Number(adapter.limits[name])]))
+    : {};
+  let device: GPUDevice;
+  try {
+    device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits: wanted });
+  } catch (error) {
+    throw new DeviceError(
+      `Cannot use webgpu as ${info.description} gives no device: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+  const backend = new RepairedBackend(device, info, POOL_BYTES);
+  installRepairs(() => started?.backend.deterministic ?? false);
+  register(backend);
+  const granted = device.limits;
+  return {
+    backend,
     limits,
-    features,
+    report: {
+      description: info.description,
+      software: info.isFallbackAdapter || /llvmpipe|swiftshader/i.test(info.description),
+      limits: Object.fromEntries(LIMITS.map((name) => [name, Number(granted[name])])),
+      features,
+    },
+  };
+}
+
+function register(backend: RepairedBackend): void {
+  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
+  tf.registerBackend("webgpu", () => backend, 3);
+}
+
+/** Gives the GPU back; tensors that were read back live on. */
+async function stop(): Promise<void> {
+  const { backend } = started!;
+  started = undefined;
+  nameOps(undefined);
+  tf.env().set(SUBMIT_BATCH, 15);
+  if (backend.lost === undefined) await backend.bringHome();
+  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu"); // disposes the buffers
+  backend.device.destroy();
+}
+
+/** In strict mode, notes which op runs. */
+function nameOps(backend: RepairedBackend | undefined): void {
+  const engine = tf.engine() as unknown as { runKernel?: unknown };
+  delete engine.runKernel; // back to the method
+  if (!backend) return;
+  const run = tf.engine().runKernel;
+  engine.runKernel = function (name: string, ...rest: [tf.NamedTensorMap, tf.NamedAttrMap?]) {
+    const before = backend.errors.op;
+    backend.errors.op = name;
+    try {
+      return run.call(tf.engine(), name, ...rest);
+    } finally {
+      backend.errors.op = before;
+    }
   };
 }

@@ -1,4 +1,4 @@
-import { type DeviceName, memory, useDevice } from "@tome/tome/tensor";
+import { checkErrors, type DeviceName, memory, useDevice } from "@tome/tome/tensor";
 import * as tf from "../../lib/tensor/_tf.ts";
 
 /** The devices that tests run on here; `TOME_DEVICES=cpu,wasm` names fewer. */
@@ -51,6 +51,7 @@ export function testOnDevices(
         tf.engine().startScope();
         try {
           await run(device);
+          if (device === "webgpu") await checkErrors();
         } finally {
           tf.engine().endScope();
         }

@@ -1,0 +1,249 @@
+import * as tf from "../../_tf.ts";
+import { DeviceError } from "../../device_error.ts";
+import { sizeOf } from "../../shape.ts";
+import { BufferPool } from "./buffer_pool.ts";
+import { foldDispatch } from "./dispatch.ts";
+import { GPUErrors } from "./gpu_errors.ts";
+import { repairSource, repairSplit } from "./mod.ts";
+import { Stock, type StockProgram, type TensorData, type Uniforms } from "./stock.ts";
+
+type Values = tf.backend_util.BackendValues;
+
+/** Bytes of the buffer that stands for a tensor without elements; WebGPU binds no empty ones. */
+const BYTES_OF_NOTHING = 16;
+
+/**
+ * TensorFlow.js's WebGPU backend, repaired: no error of the GPU passes in silence, buffers return to the system, and
+ * programs are changed as `mod.ts` lists.
+ */
+export class RepairedBackend extends Stock {
+  /** What went wrong on the GPU and nobody was told yet. */
+  readonly errors: GPUErrors;
+  /** Whether results must repeat bit for bit. */
+  deterministic = false;
+  /** Whether each program runs in an error scope of its own. */
+  strict = false;
+  /** Programs compiled since the start. */
+  programs = 0;
+  /** Tensors uploaded since the start. */
+  uploads = 0;
+  /** Bytes uploaded since the start. */
+  bytesUploaded = 0;
+  #dispatches = 0;
+  #compiling: StockProgram | undefined;
+  /** What has a buffer of ours. */
+  readonly #resident = new Set<object>();
+  readonly #limit: number;
+
+  constructor(device: GPUDevice, info: GPUAdapterInfo, poolBytes: number) {
+    super(device, info);
+    this.bufferManager = new BufferPool(device, poolBytes);
+    this.errors = new GPUErrors(device);
+    this.#limit = Math.min(
+      Number(device.limits.maxStorageBufferBindingSize),
+      Number(device.limits.maxBufferSize),
+    );
+    const create = device.createShaderModule;
+    // the backend compiles through this method; the program under way is the one whose source arrives
+    device.createShaderModule = (descriptor) => {
+      const program = this.#compiling;
+      if (!program) return create.call(device, descriptor);
+      this.programs++;
+      const code = repairSource(descriptor.code, program);
+      return create.call(device, { ...descriptor, code });
+    };
+  }
+
+  /** Why the GPU is gone, if it is. */
+  get lost(): string | undefined {
+    return this.errors.lost;
+  }
+
+  /** Dispatches since the start, those not yet submitted too. */
+  get dispatches(): number {
+    return this.#dispatches + this.dispatchCountInPass;
+  }
+
+  override write(values: Values, shape: number[], dtype: tf.DataType): object {
+    this.#checkSize(shape, dtype);
+    return super.write(values, shape, dtype);
+  }
+
+  override move(
+    dataId: object,
+    values: Values,
+    shape: number[],
+    dtype: tf.DataType,
+    refCount: number,
+  ): void {
+    this.#checkSize(shape, dtype);
+    super.move(dataId, values, shape, dtype, refCount);
+  }
+
+  /** W6: a buffer above the limit is invalid, and every program that binds it does nothing. */
+  #checkSize(shape: readonly number[], dtype: tf.DataType): void {
+    const bytes = 4 * sizeOf(shape);
+    if (bytes <= this.#limit || dtype === "string" || dtype === "complex64") return;
+    throw new DeviceError(
+      `Cannot put a tensor of shape [${shape}] on webgpu as its buffer may have at most ` +
+        `${this.#limit} bytes: current size is ${bytes}; split it into ${
+          Math.ceil(bytes / this.#limit)
+        } parts or more, or use the wasm or cpu device`,
+    );
+  }
+
+  override uploadToGPU(dataId: object): void {
+    const data = this.tensorMap.get(dataId);
+    if (data.resource != null) return;
+    this.errors.throwIfLost();
+    if (sizeOf(data.shape) === 0) {
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+      data.resource = this.bufferManager.acquireBuffer(BYTES_OF_NOTHING, usage);
+      data.values ??= tf.util.getTypedArrayFromDType(data.dtype as "float32", 0);
+    } else {
+      if (data.values != null) {
+        this.uploads++;
+        this.bytesUploaded += 4 * sizeOf(data.shape);
+      }
+      super.uploadToGPU(dataId);
+    }
+    this.#resident.add(dataId);
+  }
+
+  override releaseResource(dataId: object): void {
+    this.#resident.delete(dataId);
+    super.releaseResource(dataId);
+  }
+
+  override runWebGPUProgram(
+    program: StockProgram,
+    inputs: tf.TensorInfo[],
+    dtype: tf.DataType,
+    uniforms?: Uniforms | null,
+    output?: tf.TensorInfo,
+  ): tf.TensorInfo {
+    this.errors.throwIfLost();
+    if (program.constructor.name === "MatMulSplitKProgram") {
+      repairSplit(program, inputs[0]!.shape, this.deterministic);
+    }
+    const before = this.#compiling;
+    const { shaderKey } = program; // the backend adds to it
+    this.#compiling = program;
+    if (this.strict) this.errors.openScope();
+    try {
+      foldDispatch(program, this.device.limits.maxComputeWorkgroupsPerDimension);
+      if (output) this.#forgetValues(output.dataId);
+      return super.runWebGPUProgram(program, inputs, dtype, uniforms, output);
+    } catch (error) {
+      if (error instanceof DeviceError) throw error;
+      const what = this.#describe(program, shaderKey, inputs);
+      const ranks = [program.outputShape, ...inputs.map((x) => x.shape)].map((s) => s.length);
+      throw new DeviceError(
+        Math.max(...ranks) > 6
+          ? `${what} as a GPU program takes at most 6 axes: current rank is ${
+            Math.max(...ranks)
+          }; reshape the tensors so that neighbouring axes become one`
+          : `${what}: ${messageOf(error)}`,
+        { cause: error },
+      );
+    } finally {
+      this.#compiling = before;
+      if (this.strict) this.errors.closeScope(this.#describe(program, shaderKey, inputs));
+    }
+  }
+
+  /** A tensor written in place: values that were read back before are stale. */
+  #forgetValues(dataId: object): void {
+    const data = this.tensorMap.get(dataId);
+    if (data.resource != null) data.values = null;
+  }
+
+  #describe(program: StockProgram, key: string, inputs: tf.TensorInfo[]): string {
+    const { name } = program.constructor;
+    const what = name === "Object" ? key : name;
+    const op = this.errors.op ? ` of ${this.errors.op}` : "";
+    const given = inputs.map((x) => `${x.dtype} [${x.shape}]`).join(", ") || "no inputs";
+    return `Cannot run ${what}${op} on ${given}`;
+  }
+
+  override ensureCommandEncoderReady(): void {
+    this.errors.throwIfLost();
+    super.ensureCommandEncoderReady();
+  }
+
+  override submitQueue(): void {
+    this.#dispatches += this.dispatchCountInPass;
+    super.submitQueue();
+  }
+
+  /** W14: the CPU forms of small kernels differ from the GPU's, and hide what is wrong with those. */
+  override shouldExecuteOnCPU(): boolean {
+    return false;
+  }
+
+  /** W17: nothing on the GPU can be read at once. */
+  override readSync(dataId: object): Values {
+    const { values, dtype, shape } = this.tensorMap.get(dataId);
+    if (values == null && dtype !== "string" && dtype !== "complex64") {
+      this.errors.throwIfLost();
+      throw new DeviceError(
+        `Cannot read a tensor of shape [${shape}] at once as it lies on the GPU: dataSync(), ` +
+          "arraySync(), print(), toString() and a move to another device need its values; " +
+          "await its data() first",
+      );
+    }
+    return super.readSync(dataId);
+  }
+
+  override async read(dataId: object): Promise<Values> {
+    const data = this.tensorMap.get(dataId) as TensorData;
+    if (data.values != null || data.dtype === "complex64") {
+      const values = await super.read(dataId);
+      this.errors.throwIfAny();
+      return values;
+    }
+    this.errors.throwIfLost();
+    // undefined until somebody writes in place (null): then what is on its way is stale
+    const reading = data.reading = {};
+    data.values = undefined;
+    let bytes: ArrayBuffer;
+    try {
+      bytes = await this.getBufferData(data.resource!);
+    } catch (error) {
+      await this.errors.settle();
+      this.errors.throwIfLost();
+      this.errors.throwIfAny();
+      throw new DeviceError(`Cannot read a tensor of shape [${data.shape}]: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    if (this.strict) await this.errors.settle();
+    this.errors.throwIfAny();
+    const values = tf.util.convertBackendValuesAndArrayBuffer(bytes, data.dtype);
+    if (data.values === undefined && data.reading === reading) data.values = values;
+    return values;
+  }
+
+  /** Reads every tensor back, so that another device, or another GPU, can take it. */
+  async bringHome(): Promise<void> {
+    const away = [...this.#resident].filter((id) => this.tensorMap.get(id).values == null);
+    for (let i = 0; i < away.length; i += 16) {
+      await Promise.all(away.slice(i, i + 16).map((id) => this.tensorMap.has(id) && this.read(id)));
+    }
+  }
+
+  /** Waits for the GPU. @throws {DeviceError} If something went wrong since the last read. */
+  async checkErrors(): Promise<void> {
+    this.errors.throwIfLost();
+    this.endComputePassEncoder();
+    if (this.commandEncoder) this.submitQueue();
+    if (!this.strict) await this.queue.onSubmittedWorkDone();
+    await this.errors.settle();
+    this.errors.throwIfLost();
+    this.errors.throwIfAny();
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

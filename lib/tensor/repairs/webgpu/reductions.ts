@@ -1,0 +1,53 @@
+/**
+ * Reductions.
+ *
+ * @module
+ */
+import * as tf from "../../_tf.ts";
+import { sizeOf } from "../../shape.ts";
+import { wrapKernel } from "./kernels.ts";
+import type { StockBackend } from "./stock.ts";
+
+/** W9: the index of the greatest of a vector has no axis; the stock backend gives it one. */
+export function argOfVector(): void {
+  for (const name of ["ArgMax", "ArgMin"]) {
+    wrapKernel(name, (run) => (call) => {
+      const out = run(call) as tf.TensorInfo;
+      return call.inputs.x!.shape.length === 1 ? { ...out, shape: [] } : out;
+    });
+  }
+}
+
+/** What the reduction of nothing is. */
+const OF_NOTHING = { Sum: 0, Mean: NaN, Prod: 1, Max: -Infinity, Min: Infinity, All: 1, Any: 0 };
+
+/** W8: reductions of a tensor without elements divide by its size for their dispatch, and throw. */
+export function reduceNothing(): void {
+  for (const [name, value] of Object.entries(OF_NOTHING)) {
+    wrapKernel(name, (run) => (call) => {
+      const x = call.inputs.x!;
+      if (sizeOf(x.shape) > 0) return run(call);
+      const { axis, reductionIndices, keepDims } = call.attrs as {
+        axis?: number | number[];
+        reductionIndices?: number | number[];
+        keepDims?: boolean;
+      };
+      const axes = tf.util.parseAxisParam((axis ?? reductionIndices)!, x.shape);
+      const shape = x.shape
+        .map((length, i) => axes.includes(i) ? 1 : length)
+        .filter((_, i) => keepDims || !axes.includes(i));
+      const dtype = resultOf(name, x.dtype);
+      const whole = dtype === "float32"
+        ? value
+        : Math.max(-(2 ** 31), Math.min(value, 2 ** 31 - 1));
+      const values = tf.util.getTypedArrayFromDType(dtype, sizeOf(shape)).fill(whole);
+      return (call.backend as StockBackend).makeTensorInfo(shape, dtype, values);
+    });
+  }
+}
+
+function resultOf(name: string, dtype: tf.DataType): "float32" | "int32" | "bool" {
+  if (name === "All" || name === "Any") return "bool";
+  if (name === "Mean") return "float32";
+  return tf.sumOutType(dtype) as "float32" | "int32";
+}
