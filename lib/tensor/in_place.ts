@@ -43,7 +43,7 @@ export type Update<Target extends string, Input extends string, Value extends st
  * CPU devices in one loop, and never through a read-back.
  *
  * Whoever shares a variable's data, such as a clone or a reshape taken before, keeps the old values, and so does an
- * array that `data()` gave.
+ * array that `data()` gave. What still lies on another device is moved.
  *
  * @example
  * ```ts
@@ -85,6 +85,7 @@ export function defineUpdate<
     if (size === 0) return;
     const backend = tf.backend();
     for (const variable of changed) own(backend, variable);
+    for (const tensor of read) bring(backend, tensor);
     if (tf.getBackend() === "webgpu") {
       runOnGPU(backend as unknown as GPUBackend, programs, definition, changed, read, scalars);
       return;
@@ -142,10 +143,20 @@ function check<T extends string, I extends string, S extends string>(
 
 /** Gives a variable data of its own if somebody shares it: a clone, a reshape, or the tensor it was made from. */
 function own(backend: tf.KernelBackend, variable: Variable): void {
+  bring(backend, variable);
   if (backend.refCount(variable.dataId) <= 1) return;
   const copy = copyOf(backend, variable);
   variable.assign(copy);
   copy.dispose();
+}
+
+/** Looks a tensor's data up, upon which TensorFlow.js moves it here if it still lies on another device. */
+function bring(backend: tf.KernelBackend, { dataId }: Tensor): void {
+  const { data, dataIdMap, tensorMap } = backend as unknown as Record<
+    string,
+    tf.DataStorage<unknown>
+  >;
+  (data ?? dataIdMap ?? tensorMap)!.get(dataId);
 }
 
 /** A tensor with the same values, bit for bit, and data of its own. */
@@ -169,7 +180,6 @@ function copyOf(backend: tf.KernelBackend, x: Tensor): Tensor {
 /** The values of a tensor on a CPU device, to be read only, and before the wasm heap grows. */
 function readable(backend: tf.KernelBackend, { dataId, shape }: Tensor): Float32Array {
   if (tf.getBackend() === "wasm") {
-    (backend as WasmBackend).dataIdMap.get(dataId); // moves it here from another device
     return (backend as WasmBackend)
       .typedArrayFromHeap({ dataId, shape, dtype: "float32" }) as Float32Array;
   }

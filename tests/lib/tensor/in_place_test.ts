@@ -94,6 +94,24 @@ testOnDevices("defineUpdate() is in order with the operations around it", async 
   await assertClose(w, [0, 0], EXACT);
 });
 
+testOnDevices(
+  "defineUpdate() holds the buffer of a disposed input until the GPU has its commands",
+  async () => {
+    using made = variables([1, 2], [3, 4]);
+    const [w, v] = [made[0]!, made[1]!];
+    const inUse = () => (tf.memory() as { numBytesInGPU?: number }).numBytesInGPU!;
+    const g = tf.mul(tf.ones([1234]), 1).slice([0], [2]);
+    await w.data(); // submits what was recorded so far
+    descend({ w, v }, { g }, { lr: 1, scale: 1 });
+    const before = inUse();
+    g.dispose();
+    assert.equal(inUse(), before);
+    await w.data();
+    assert.ok(inUse() < before);
+  },
+  ["webgpu"],
+);
+
 testOnDevices("defineUpdate() may read the variable that it changes", async () => {
   using made = variables([1, 2], [3, 4]);
   const [w, v] = [made[0]!, made[1]!];
@@ -110,6 +128,20 @@ testOnDevices("defineUpdate() reaches every element of more than a million", asy
   const values = await w.data();
   assert.ok(values.every((x) => x === -2));
 });
+
+testOnDevices(
+  "defineUpdate() moves what lies on another device, and still spares its clones",
+  async (device) => {
+    await tf.setBackend("cpu");
+    using made = variables([1, 2], [3, 4]);
+    const [w, v] = [made[0]!, made[1]!];
+    const [clone, g] = [w.clone(), tf.tensor1d([1, 1])];
+    await tf.setBackend(device);
+    descend({ w, v }, { g }, { lr: 2, scale: 1 });
+    await assertClose(w, [-4, -4], EXACT);
+    await assertClose(clone, [1, 2], EXACT);
+  },
+);
 
 testOnDevices("defineUpdate() does nothing to variables of no elements", async () => {
   using made = variables([], []);
