@@ -101,7 +101,7 @@ testOnDevices(
     const [w, v] = [made[0]!, made[1]!];
     const inUse = () => (tf.memory() as { numBytesInGPU?: number }).numBytesInGPU!;
     const g = tf.mul(tf.ones([1234]), 1).slice([0], [2]);
-    await w.data(); // submits what was recorded so far
+    await tf.neg(w).data(); // submits what was recorded so far
     descend({ w, v }, { g }, { lr: 1, scale: 1 });
     const before = inUse();
     g.dispose();
