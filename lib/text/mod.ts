@@ -1,0 +1,24 @@
+/**
+ * Strings to token ids and back.
+ *
+ * @module
+ */
+export type {
+  AddedTokenJSON,
+  DecodeOptions,
+  EncodeOptions,
+  Tokenizer,
+  TokenizerJSON,
+  TokenizerPartJSON,
+} from "./tokenizer.ts";
+export { ByteTokenizer, type ByteTokenizerOptions } from "./bytes.ts";
+export { CharacterTokenizer, type CharacterTokenizerOptions } from "./characters.ts";
+export { type BytePairOptions, BytePairTokenizer } from "./byte_pair.ts";
+export {
+  type BytePairProgress,
+  trainBytePair,
+  type TrainBytePairOptions,
+} from "./train_byte_pair.ts";
+export type { SplitPattern } from "./split_pattern.ts";
+export type { TokenizerConfigJSON } from "./library_tokenizer.ts";
+export { loadTokenizer, saveTokenizer, tokenizerFromJSON } from "./tokenizer_json.ts";
