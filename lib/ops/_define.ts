@@ -156,7 +156,7 @@ function runner(backend: WebGPUBackend): RunProgram {
     const { workgroup = 64, uniforms = [], constants = {}, launch, outShape } = program;
     const size = sizeOf(outShape);
     const groups = launch === "elements" ? Math.ceil(size / workgroup) : launch;
-    if (size === 0) return backend.makeTensorInfo([...outShape], "float32");
+    if (size === 0) return backend.makeTensorInfo([...outShape], "float32", new Float32Array());
     return backend.runWebGPUProgram(
       {
         variableNames: [...program.inputs],

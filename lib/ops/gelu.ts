@@ -1,7 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { sizeOf, type Tensor } from "../tensor/mod.ts";
-import { defineKernel, type Elements, seenAs } from "./_define.ts";
-import { bell, exp, normalDistribution } from "./exp.ts";
+import { defineKernel, seenAs } from "./_define.ts";
+import { GATES, SLOPES } from "./normal.ts";
 import wgsl from "./gelu.wgsl" with { type: "text" };
 
 /** How {@link gelu} is computed. */
@@ -12,9 +12,6 @@ export interface GeluOptions {
    */
   approximate?: "none" | "tanh";
 }
-
-const ROOT = 2 * Math.sqrt(2 / Math.PI);
-const CUBIC = 0.044715;
 
 interface GeluAttrs {
   tanh: boolean;
@@ -36,21 +33,8 @@ const derivative = defineKernel<"x" | "dy", GeluAttrs>({
   inputs: ["x", "dy"],
   outputs: ({ x }) => [x],
   host({ x, dy }, [dx], { tanh }) {
-    if (tanh) {
-      for (let i = 0; i < x.length; i++) {
-        const v = x[i]!;
-        const s = 1 / (1 + exp(-ROOT * v * (1 + CUBIC * v * v)));
-        const slope = s * (1 - s) * ROOT * (1 + 3 * CUBIC * v * v);
-        dx![i] = dy[i]! * (s + (slope === 0 ? 0 : v * slope));
-      }
-    } else {
-      for (let i = 0; i < x.length; i++) {
-        const v = x[i]!;
-        const density = bell(v);
-        const slope = 0.3989422804014327 * density;
-        dx![i] = dy[i]! * (normalDistribution(v, density) + (slope === 0 ? 0 : v * slope));
-      }
-    }
+    const slope = SLOPES[tanh ? "tanh" : "none"];
+    for (let i = 0; i < x.length; i++) dx![i] = dy[i]! * slope(x[i]!);
   },
   gpu({ x, dy }, { tanh }, run) {
     const size = sizeOf(x.shape);
@@ -63,7 +47,13 @@ const kernel = defineKernel<"x", GeluAttrs>({
   name: "Gelu",
   inputs: ["x"],
   outputs: ({ x }) => [x],
-  host: ({ x }, [y], { tanh }) => forward(x, y!, tanh),
+  host({ x }, [y], { tanh }) {
+    const gate = GATES[tanh ? "tanh" : "none"];
+    for (let i = 0; i < x.length; i++) {
+      const v = x[i]!, share = gate(v);
+      y![i] = share === 0 ? 0 : v * share; // -∞ gives 0
+    }
+  },
   gpu({ x }, { tanh }, run) {
     const size = sizeOf(x.shape);
     const flat = seenAs(x, [size]);
@@ -71,16 +61,6 @@ const kernel = defineKernel<"x", GeluAttrs>({
   },
   gradient: (dy, { x }, attrs) => ({ x: () => derivative({ x, dy }, attrs)[0]! }),
 });
-
-function forward(x: Elements, y: Float32Array, tanh: boolean): void {
-  for (let i = 0; i < x.length; i++) {
-    const v = x[i]!;
-    const distribution = tanh
-      ? 1 / (1 + exp(-ROOT * v * (1 + CUBIC * v * v)))
-      : normalDistribution(v, bell(v));
-    y[i] = distribution === 0 ? 0 : v * distribution;
-  }
-}
 
 /**
  * The Gaussian error linear unit, elementwise.
@@ -98,7 +78,11 @@ export function gelu(x: Tensor, { approximate = "none" }: GeluOptions = {}): Ten
 /** {@link gelu} in TensorFlow.js's own operations: the definition that tests compare with. */
 export function geluReference(x: Tensor, { approximate = "none" }: GeluOptions = {}): Tensor {
   if (approximate === "tanh") {
-    return tf.mul(x, tf.sigmoid(tf.mul(tf.mul(x, ROOT), tf.add(1, tf.mul(CUBIC, tf.square(x))))));
+    const root = 2 * Math.sqrt(2 / Math.PI);
+    return tf.mul(
+      x,
+      tf.sigmoid(tf.mul(tf.mul(x, root), tf.add(1, tf.mul(0.044715, tf.square(x))))),
+    );
   }
   return tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.div(x, Math.SQRT2)))));
 }

@@ -2,7 +2,9 @@ import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "./_tf.ts";
 import { type Blas, loadBlas } from "./blas.ts";
 import { DeviceError } from "./device_error.ts";
+import { repairIdentity } from "./repairs/wasm/identity.ts";
 import { repairMatMul } from "./repairs/wasm/matmul.ts";
+import { repairWasm } from "./repairs/wasm/mod.ts";
 
 /** What the WebAssembly device uses. */
 export interface WasmReport {
@@ -25,7 +27,9 @@ export async function startWasm({ blas: wanted = true }: { blas?: boolean }): Pr
       "Cannot use wasm as its binary did not load; allow reading it with --allow-read",
     );
   }
+  repairWasm();
   const library = wanted ? await (blas ??= loadBlas()) : undefined;
   repairMatMul(library);
+  repairIdentity();
   return { matmul: library?.library ?? "XNNPACK", threads: library?.threads || 1 };
 }
