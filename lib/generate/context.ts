@@ -1,0 +1,107 @@
+import { type CausalLM, KVCache, type Module } from "../nn/mod.ts";
+import * as tf from "../tensor/_tf.ts";
+
+/**
+ * The rows of tokens that a model continues, all of one length, and what it sees of them.
+ *
+ * A model sees at most `contextLength` tokens: at first the last ones of the prompt. When one more does not fit, it goes
+ * on with the last `contextLength / 2` (at least 1) alone, so that a cache is rebuilt once in as many tokens and not for
+ * each. With and without a cache it sees the same.
+ */
+export class Context implements Disposable {
+  #model: CausalLM;
+  #cache: KVCache | undefined;
+  #rows: number[][];
+  #start: number; // the first token that the model sees
+  #done: number; // the first token that is not in the cache
+  #rested = performance.now();
+
+  /**
+   * @param model What continues them.
+   * @param prompts At least one row; all rows have the same length.
+   * @param useCache Whether keys and values are kept.
+   */
+  constructor(model: CausalLM, prompts: readonly (readonly number[])[], useCache: boolean) {
+    this.#model = model;
+    this.#rows = prompts.map((prompt) => [...prompt]);
+    this.#start = this.#done = Math.max(0, this.#length - model.contextLength);
+    if (useCache) this.#cache = new KVCache();
+  }
+
+  get #length(): number {
+    return this.#rows[0]!.length;
+  }
+
+  /** All tokens of each row. */
+  get rows(): readonly (readonly number[])[] {
+    return this.#rows;
+  }
+
+  /**
+   * Runs the model.
+   *
+   * @param signal Stops between two runs.
+   * @returns The logits of the next token of each row, `[V]` each.
+   */
+  async next(signal?: AbortSignal): Promise<Float32Array[]> {
+    signal?.throwIfAborted();
+    const [length, { contextLength }] = [this.#length, this.#model];
+    if (length - this.#start > contextLength) {
+      this.#start = this.#done = length - Math.max(1, Math.floor(contextLength / 2));
+      this.#cache?.clear();
+    }
+    const from = this.#cache ? this.#done : this.#start;
+    const last = tf.tidy(() => {
+      const ids = tf.tensor2d(this.#rows.map((row) => row.slice(from)), undefined, "int32"); // [B, T]
+      const options = this.#cache ? { cache: this.#cache } : {};
+      const logits = inUse(this.#model, () => this.#model.forward(ids, options)); // [B, T, V]
+      const [B, T, V] = logits.shape as [number, number, number];
+      return tf.reshape(tf.slice(logits, [0, T - 1, 0], [B, 1, V]), [B, V]);
+    });
+    this.#done = length;
+    try {
+      const values = await last.data() as Float32Array;
+      await this.#rest();
+      signal?.throwIfAborted();
+      const V = last.shape[1]!;
+      return this.#rows.map((_, row) => values.slice(row * V, (row + 1) * V));
+    } finally {
+      last.dispose();
+    }
+  }
+
+  /** Lets timers and requests have their turn, which a device that computes at once would keep from them. */
+  async #rest(): Promise<void> {
+    if (performance.now() - this.#rested < 20) return;
+    await new Promise((done) => setTimeout(done, 0));
+    this.#rested = performance.now();
+  }
+
+  /** Keeps the given rows in the given order; a row may be repeated. */
+  select(rows: readonly number[]): void {
+    if (rows.length === this.#rows.length && rows.every((row, i) => row === i)) return;
+    this.#rows = rows.map((row) => [...this.#rows[row]!]);
+    this.#cache?.select(rows);
+  }
+
+  /** Adds a token to each row. */
+  push(ids: readonly number[]): void {
+    for (const [i, row] of this.#rows.entries()) row.push(ids[i]!);
+  }
+
+  /** Frees the cache. */
+  [Symbol.dispose](): void {
+    this.#cache?.[Symbol.dispose]();
+  }
+}
+
+/** Runs `f` while every module behaves as in use, and puts back what was. */
+function inUse<T>(model: Module, f: () => T): T {
+  const training = [...model.namedModules()].map(([, module]) => module).filter((m) => m.training);
+  for (const module of training) module.training = false;
+  try {
+    return f();
+  } finally {
+    for (const module of training) module.training = true;
+  }
+}

@@ -1,0 +1,92 @@
+import type { CausalLM } from "../nn/mod.ts";
+import type { Rng } from "../tensor/mod.ts";
+import { Context } from "./context.ts";
+import type { CheckedOptions } from "./options.ts";
+import {
+  applyTemperature,
+  argmax,
+  draw,
+  keepMinP,
+  keepTopK,
+  keepTopP,
+  logSoftmax,
+  penalizeRepetition,
+  softmax,
+  topIndices,
+} from "./samplers.ts";
+
+/** A token and how likely the model found it. */
+export interface TokenLogProb {
+  /** The token. */
+  id: number;
+  /** The logarithm of its probability by the model alone, before penalties and cuts, in nats. */
+  logProb: number;
+}
+
+/** A token that was written. */
+export interface GeneratedToken extends TokenLogProb {
+  /** Its place among the written tokens, from 0. */
+  index: number;
+  /** The likeliest alternatives, the likeliest first; where the option `logProbs` asks for them. */
+  top?: TokenLogProb[];
+}
+
+/**
+ * Continues rows of equal length together, one token each at a step, greedily or at random.
+ *
+ * @param randoms The source of chance of each row.
+ * @returns The tokens of each step with their rows; a row that has ended does not appear again.
+ */
+export async function* decodeRows(
+  model: CausalLM,
+  prompts: readonly (readonly number[])[],
+  options: CheckedOptions,
+  randoms: readonly Rng[],
+): AsyncGenerator<{ row: number; token: GeneratedToken }[], void> {
+  using context = new Context(model, prompts, options.useCache);
+  let alive = prompts.map((_, row) => row);
+  for (let index = 0; index < options.maxNewTokens; index++) {
+    const logits = await context.next(options.signal);
+    const step = alive.map((row, i) => {
+      const id = chooseToken(logits[i]!, context.rows[i]!, options, randoms[row]!);
+      return { row, token: describe(logSoftmax(logits[i]!), id, index, options.logProbs) };
+    });
+    yield step;
+    const going = step.flatMap(({ token }, i) => options.eos.has(token.id) ? [] : [i]);
+    if (going.length === 0) return;
+    context.push(step.map(({ token }) => token.id));
+    context.select(going);
+    alive = going.map((i) => alive[i]!);
+  }
+}
+
+function chooseToken(
+  logits: Float32Array,
+  ids: readonly number[],
+  options: CheckedOptions,
+  random: Rng,
+): number {
+  const { repetitionPenalty, temperature, topK, topP, minP } = options;
+  let scores = logits;
+  if (repetitionPenalty !== 1) scores = penalizeRepetition(scores, ids, repetitionPenalty);
+  if (!options.doSample) return argmax(scores);
+  if (temperature !== 1) scores = applyTemperature(scores, temperature);
+  if (topK < scores.length) scores = keepTopK(scores, topK);
+  if (topP < 1) scores = keepTopP(scores, topP);
+  if (minP > 0) scores = keepMinP(scores, minP);
+  return draw(softmax(scores), random);
+}
+
+/** A written token with its log probability and the `n` likeliest alternatives. */
+export function describe(
+  logProbs: Float32Array,
+  id: number,
+  index: number,
+  n: number,
+): GeneratedToken {
+  const token: GeneratedToken = { id, logProb: logProbs[id]!, index };
+  if (n > 0) {
+    token.top = topIndices(logProbs, n).map((other) => ({ id: other, logProb: logProbs[other]! }));
+  }
+  return token;
+}
