@@ -1,45 +1,16 @@
 import * as tf from "./_tf.ts";
-import type { Shape } from "./types.ts";
+import type { RepairedBackend } from "./repairs/webgpu/backend.ts";
+import type { Tensor } from "./types.ts";
 
-/** What our own GPU programs use of TensorFlow.js's WebGPU backend; its type declarations keep most of it private. */
-export interface GPUBackend extends tf.KernelBackend {
-  /** The device that owns every buffer. */
-  device: GPUDevice;
-  /** Where each tensor's data lies. */
-  tensorMap: { get(dataId: object): GPUData };
-  /** The commands not yet submitted. */
-  commandEncoder: GPUCommandEncoder | null;
-  /** The open pass of those commands. */
-  computePassEncoder: GPUComputePassEncoder | null;
-  /** Data that the commands use; its buffers are not reused before the submit. */
-  commandQueueOwnedIds: WeakSet<object>;
-  /** Dispatches since the last submit. */
-  dispatchCountInPass: number;
-  /** Describes a new tensor; without values its buffer, once made, holds anything. */
-  makeTensorInfo(shape: Shape, dtype: tf.DataType, values?: tf.TypedArray): tf.TensorInfo;
+/** The WebGPU backend as our own programs use it. */
+export type GPUBackend = RepairedBackend & {
   /** Packs values into a uniform buffer that is reused only after the next submit. */
   makeUniforms(fields: { type: "uint32" | "float32"; data: number[] }[]): GPUBufferBinding;
-  /** Makes the data's buffer if it has none yet. */
-  uploadToGPU(dataId: object): void;
-  /** Opens a command encoder if none is. */
-  ensureCommandEncoderReady(): void;
-  /** Closes the open pass. */
-  endComputePassEncoder(): void;
-  /** Sends the commands to the GPU. */
-  submitQueue(): void;
-}
-
-/** A tensor's data as the WebGPU backend keeps it. */
-export interface GPUData {
-  /** The buffer; none before the first upload. */
-  resource?: GPUBuffer | null;
-  /** The values on the CPU: not yet uploaded, or read back. */
-  values?: tf.TypedArray | null;
-}
+};
 
 /** A GPU program, compiled once a device; it binds its storage buffers from 0 on, and its uniform buffer after them. */
 export interface Program {
-  /** What the GPU's tools and error messages call it. */
+  /** What it does, as in "descend", for the GPU's tools and after "Cannot" in error messages. */
   label: string;
   /** The WGSL; its entry point is `main`. */
   code: string;
@@ -70,31 +41,44 @@ export function dispatch(
   scalars: readonly number[],
   groups: number,
 ): void {
-  const pipeline = pipelineOf(backend.device, program);
-  const entries: GPUBindGroupEntry[] = data.map((dataId, binding) => {
+  if (backend.strict) backend.errors.openScope();
+  try {
+    const pipeline = pipelineOf(backend.device, program);
+    const bindGroup = backend.device.createBindGroup({
+      layout: pipeline.getBindGroupLayout(0),
+      entries: entriesOf(backend, data, counts, scalars),
+    });
+    backend.ensureCommandEncoderReady();
+    const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass({});
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(groups);
+    backend.dispatchCountInPass++;
+    if (backend.dispatchCountInPass >= tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
+      backend.endComputePassEncoder();
+      backend.submitQueue();
+    }
+  } finally {
+    if (backend.strict) backend.errors.closeScope(`Cannot ${program.label}`);
+  }
+}
+
+function entriesOf(
+  backend: GPUBackend,
+  data: readonly object[],
+  counts: readonly number[],
+  scalars: readonly number[],
+): GPUBindGroupEntry[] {
+  const resources = data.map((dataId): GPUBindingResource => {
     backend.uploadToGPU(dataId);
     backend.commandQueueOwnedIds.add(dataId);
-    return { binding, resource: { buffer: backend.tensorMap.get(dataId).resource! } };
+    return { buffer: backend.tensorMap.get(dataId).resource! };
   });
-  entries.push({
-    binding: entries.length,
-    resource: backend.makeUniforms([
-      ...counts.map((n) => ({ type: "uint32" as const, data: [n] })),
-      ...scalars.map((x) => ({ type: "float32" as const, data: [x] })),
-    ]),
-  });
-  const layout = pipeline.getBindGroupLayout(0);
-  const bindGroup = backend.device.createBindGroup({ layout, entries });
-  backend.ensureCommandEncoderReady();
-  backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass({});
-  backend.computePassEncoder.setPipeline(pipeline);
-  backend.computePassEncoder.setBindGroup(0, bindGroup);
-  backend.computePassEncoder.dispatchWorkgroups(groups);
-  backend.dispatchCountInPass++;
-  if (backend.dispatchCountInPass >= tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
-    backend.endComputePassEncoder();
-    backend.submitQueue();
-  }
+  resources.push(backend.makeUniforms([
+    ...counts.map((n) => ({ type: "uint32" as const, data: [n] })),
+    ...scalars.map((x) => ({ type: "float32" as const, data: [x] })),
+  ]));
+  return resources.map((resource, binding) => ({ binding, resource }));
 }
 
 /** Workgroups for `size` elements. */
@@ -128,4 +112,9 @@ function pipelineOf(device: GPUDevice, program: Program): GPUComputePipeline {
     made.set(program, pipeline);
   }
   return pipeline;
+}
+
+/** The tensor, or, if its buffer holds integers, as after a cast that changed only its label, a copy that does not. */
+export function asFloat32(backend: GPUBackend, x: Tensor): Tensor {
+  return backend.tensorMap.get(x.dataId).dtype === "float32" ? x : tf.mul(x, 1);
 }

@@ -1,5 +1,12 @@
 import * as tf from "./_tf.ts";
-import { dispatch, type GPUBackend, groupsFor, type Program, WORKGROUP } from "./dispatch.ts";
+import {
+  asFloat32,
+  dispatch,
+  type GPUBackend,
+  groupsFor,
+  type Program,
+  WORKGROUP,
+} from "./dispatch.ts";
 import { sizeOf } from "./shape.ts";
 import type { Tensor, Variable } from "./types.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
@@ -85,7 +92,7 @@ export function defineUpdate<
     if (size === 0) return;
     const backend = tf.backend();
     for (const variable of changed) own(backend, variable);
-    for (const tensor of read) bring(backend, tensor);
+    for (const tensor of read) storedDtype(backend, tensor);
     if (tf.getBackend() === "webgpu") {
       runOnGPU(backend as unknown as GPUBackend, programs, definition, changed, read, scalars);
       return;
@@ -141,31 +148,34 @@ function check<T extends string, I extends string, S extends string>(
   }
 }
 
-/** Gives a variable data of its own if somebody shares it: a clone, a reshape, or the tensor it was made from. */
+/** Gives a variable float32 data of its own if somebody shares it: a clone, a reshape, or what it was made from. */
 function own(backend: tf.KernelBackend, variable: Variable): void {
-  bring(backend, variable);
-  if (backend.refCount(variable.dataId) <= 1) return;
+  const dtype = storedDtype(backend, variable);
+  if (backend.refCount(variable.dataId) <= 1 && dtype === "float32") return;
   const copy = copyOf(backend, variable);
   variable.assign(copy);
   copy.dispose();
 }
 
-/** Looks a tensor's data up, upon which TensorFlow.js moves it here if it still lies on another device. */
-function bring(backend: tf.KernelBackend, { dataId }: Tensor): void {
-  const { data, dataIdMap, tensorMap } = backend as unknown as Record<
-    string,
-    tf.DataStorage<unknown>
-  >;
-  (data ?? dataIdMap ?? tensorMap)!.get(dataId);
+/**
+ * What a tensor's data really are: a cast to float32 may have changed the label only. The look-up makes TensorFlow.js
+ * move what still lies on another device.
+ */
+function storedDtype(backend: tf.KernelBackend, { dataId }: Tensor): tf.DataType {
+  type Storage = tf.DataStorage<{ dtype: tf.DataType }>;
+  const { data, dataIdMap, tensorMap } = backend as unknown as Record<string, Storage>;
+  return (data ?? dataIdMap ?? tensorMap)!.get(dataId).dtype;
 }
 
 /** A tensor with the same values, bit for bit, and data of its own. */
 function copyOf(backend: tf.KernelBackend, x: Tensor): Tensor {
   const { dataId, shape, dtype } = x;
   if (tf.getBackend() !== "webgpu") {
-    return tf.tensor(readable(backend, x).slice(), shape);
+    return tf.tensor(new Float32Array(readable(backend, x)), shape);
   }
   const gpu = backend as unknown as GPUBackend;
+  const converted = asFloat32(gpu, x);
+  if (converted !== x) return converted;
   gpu.uploadToGPU(dataId);
   const info = gpu.makeTensorInfo(shape, dtype);
   gpu.uploadToGPU(info.dataId);
@@ -209,11 +219,11 @@ function runOnGPU<T extends string, I extends string, S extends string>(
   const written = new Set<object>(changed.map((variable) => variable.dataId));
   const copies: Tensor[] = [];
   const data = [...changed, ...read, ...given].map((tensor, k) => {
-    if (k < changed.length || !written.has(tensor.dataId)) return tensor.dataId;
+    if (k < changed.length) return tensor.dataId;
     // a buffer cannot be bound both to be read and to be written
-    const copy = copyOf(backend, tensor);
-    copies.push(copy);
-    return copy.dataId;
+    const input = written.has(tensor.dataId) ? copyOf(backend, tensor) : asFloat32(backend, tensor);
+    if (input !== tensor) copies.push(input);
+    return input.dataId;
   });
   let program = programs.get(onDevice.join());
   if (!program) {

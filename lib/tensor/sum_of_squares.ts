@@ -1,5 +1,5 @@
 import * as tf from "./_tf.ts";
-import { dispatch, type GPUBackend, type Program, WORKGROUP } from "./dispatch.ts";
+import { asFloat32, dispatch, type GPUBackend, type Program, WORKGROUP } from "./dispatch.ts";
 import type { Scalar, Tensor } from "./types.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
 import wgsl from "./sum_of_squares.wgsl" with { type: "text" };
@@ -9,7 +9,7 @@ const PART = 16 * WORKGROUP;
 const MAX_PARTS = 256;
 
 const PROGRAM: Program = {
-  label: "sumOfSquares",
+  label: "add up squares",
   code: `const WORKGROUP : u32 = ${WORKGROUP}u;\n${wgsl}`,
   writes: [true, false],
 };
@@ -71,10 +71,12 @@ function sumOnGPU(tensors: readonly Tensor[]): Scalar {
     tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo(shape, "float32"), backend);
   const [partial, result] = [make([total]), make([])];
   let offset = 0;
-  for (const [k, { dataId, size }] of tensors.entries()) {
+  for (const [k, tensor] of tensors.entries()) {
     const groups = parts[k]!;
-    const counts = [size, groups * WORKGROUP, offset, 1];
-    dispatch(backend, PROGRAM, [partial.dataId, dataId], counts, [], groups);
+    const counts = [tensor.size, groups * WORKGROUP, offset, 1];
+    const x = asFloat32(backend, tensor);
+    dispatch(backend, PROGRAM, [partial.dataId, x.dataId], counts, [], groups);
+    if (x !== tensor) x.dispose();
     offset += groups;
   }
   const counts = [total, WORKGROUP, 0, 0];

@@ -35,6 +35,18 @@ function variables(...values: (number[] | Float32Array)[]) {
   return Object.assign(made, { [Symbol.dispose]: () => tf.dispose(made) });
 }
 
+/** Lets the GPU's commands gather as they do outside of strict mode, where each is sent alone. */
+async function gathering(run: () => Promise<void>): Promise<void> {
+  const batch = "WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE";
+  const before = tf.env().getNumber(batch);
+  tf.env().set(batch, 15);
+  try {
+    await run();
+  } finally {
+    tf.env().set(batch, before);
+  }
+}
+
 testOnDevices("defineUpdate() changes several variables, step after step", async () => {
   using made = variables([1, 2, 3], [0, 0, 0]);
   const [w, v] = [made[0]!, made[1]!];
@@ -80,37 +92,56 @@ testOnDevices(
 );
 
 testOnDevices("defineUpdate() is in order with the operations around it", async () => {
-  using made = variables([1, 1], [0, 0]);
+  using made = variables([1, 2], [0, 0]);
   const [w, v] = [made[0]!, made[1]!];
-  const seen: Tensor[] = [];
-  for (let k = 0; k < 5; k++) {
-    seen.push(tf.mul(w, 10));
-    const g = tf.mul(w, 1);
-    descend({ w, v }, { g }, { lr: 1, scale: 1 });
-    g.dispose(); // before the GPU has run
-    v.assign(tf.zeros([2]));
-  }
-  await assertClose(tf.concat(seen), [10, 10, 0, 0, 0, 0, 0, 0, 0, 0], EXACT);
-  await assertClose(w, [0, 0], EXACT);
+  await gathering(async () => {
+    const seen: Tensor[] = [];
+    for (let k = 0; k < 8; k++) {
+      seen.push(tf.mul(w, 256));
+      const g = tf.mul(w, 1);
+      descend({ w, v }, { g }, { lr: 0.5, scale: 1 }); // halves w, with uniforms of its own
+      descend({ w, v }, { g }, { lr: 0, scale: 3 });
+      g.dispose(); // before the GPU has run
+      v.assign(tf.zeros([2]));
+    }
+    const expected = seen.flatMap((_, k) => [256 / 2 ** k, 512 / 2 ** k]);
+    await assertClose(tf.concat(seen), expected, EXACT);
+    await assertClose(w, [1 / 256, 2 / 256], EXACT);
+  });
 });
 
 testOnDevices(
   "defineUpdate() holds the buffer of a disposed input until the GPU has its commands",
-  async () => {
-    using made = variables([1, 2], [3, 4]);
-    const [w, v] = [made[0]!, made[1]!];
-    const inUse = () => (tf.memory() as { numBytesInGPU?: number }).numBytesInGPU!;
-    const g = tf.mul(tf.ones([1234]), 1).slice([0], [2]);
-    await tf.neg(w).data(); // submits what was recorded so far
-    descend({ w, v }, { g }, { lr: 1, scale: 1 });
-    const before = inUse();
-    g.dispose();
-    assert.equal(inUse(), before);
-    await w.data();
-    assert.ok(inUse() < before);
-  },
+  () =>
+    gathering(async () => {
+      using made = variables([1, 2], [3, 4]);
+      const [w, v] = [made[0]!, made[1]!];
+      const inUse = () => (tf.memory() as { numBytesInGPU?: number }).numBytesInGPU!;
+      const g = tf.mul(tf.ones([1234]), 1).slice([0], [2]);
+      await tf.neg(w).data(); // submits what was recorded so far
+      descend({ w, v }, { g }, { lr: 1, scale: 1 });
+      const bytes = inUse();
+      g.dispose();
+      assert.equal(inUse(), bytes);
+      await w.data();
+      assert.ok(inUse() < bytes);
+    }),
   ["webgpu"],
 );
+
+testOnDevices("defineUpdate() names a GPU program that is wrong, in strict mode", async () => {
+  using made = variables([1, 2]);
+  const ruin = defineUpdate({
+    name: "ruin",
+    targets: ["w"],
+    inputs: [],
+    scalars: [],
+    wgsl: "fn update(i : u32) { w[i] = i; }",
+    host() {},
+  });
+  ruin({ w: made[0]! }, {}, {});
+  await assert.rejects(() => made[0]!.data(), { name: "DeviceError", message: /^Cannot ruin: / });
+}, ["webgpu"]);
 
 testOnDevices("defineUpdate() may read the variable that it changes", async () => {
   using made = variables([1, 2], [3, 4]);
@@ -142,6 +173,18 @@ testOnDevices(
     await assertClose(clone, [1, 2], EXACT);
   },
 );
+
+testOnDevices("defineUpdate() takes what was cast from integers", async () => {
+  const init = tf.tensor1d([1, 2], "int32").cast("float32");
+  const w = tf.variable(init, false);
+  init.dispose();
+  using made = variables([0, 0]);
+  const g = tf.tensor1d([1, 3], "int32").cast("float32");
+  const scale = tf.scalar(2, "int32").cast("float32");
+  descend({ w, v: made[0]! }, { g }, { lr: 0.25, scale });
+  await assertClose(w, [0.5, 0.5], EXACT);
+  w.dispose();
+});
 
 testOnDevices("defineUpdate() does nothing to variables of no elements", async () => {
   using made = variables([], []);

@@ -8,6 +8,7 @@ testOnDevices("sumOfSquares() matches sums by hand", async () => {
   const y = sumOfSquares([tf.tensor2d([[1, 2], [3, 4]]), tf.scalar(-5), tf.tensor1d([])]);
   assert.deepEqual(y.shape, []);
   await assertClose(y, [55], { rtol: 0, atol: 0 });
+  await assertClose(sumOfSquares([tf.tensor1d([3, 4], "int32").cast("float32")]), [25]);
   await assertClose(sumOfSquares([]), [0]);
   await assertClose(sumOfSquares([tf.zeros([0, 3])]), [0]);
   await assertClose(sumOfSquares([tf.tensor1d([NaN, 1])]), [NaN]);
