@@ -33,6 +33,7 @@ export class BatchStream<B> {
   #iterator?: AsyncIterator<B> | Iterator<B>;
   #skip = 0;
   #resumed = false;
+  #over = false; // the pass, though its last batches have just been given
   /** Passes completed. */
   epoch = 0;
   /** Batches taken in this pass. */
@@ -57,9 +58,12 @@ export class BatchStream<B> {
   async take(count: number): Promise<B[]> {
     const taken: B[] = [];
     try {
-      while (taken.length < count) {
+      while (taken.length < count && !this.#over) {
         const next = await this.#next();
-        if (!next) break;
+        if (!next) {
+          this.#over = true;
+          break;
+        }
         taken.push(next.batch);
       }
     } catch (error) {
@@ -75,7 +79,7 @@ export class BatchStream<B> {
       }
       this.epoch++;
       this.batch = 0;
-      this.#resumed = false;
+      this.#resumed = this.#over = false;
     }
     return taken;
   }

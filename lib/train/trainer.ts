@@ -1,6 +1,4 @@
 import type { Module } from "../nn/mod.ts";
-import { clipByGlobalNorm, clipByValue } from "../optim/mod.ts";
-import * as tf from "../tensor/_tf.ts";
 import { type Batches, BatchStream, type StreamPosition } from "./batch_stream.ts";
 import { checkpoint } from "./callbacks/checkpoint.ts";
 import { earlyStopping } from "./callbacks/early_stopping.ts";
@@ -18,9 +16,9 @@ import type {
   TrainerHandle,
   TrainEvent,
 } from "./events.ts";
-import { computeGradients } from "./gradients.ts";
 import { checkOptions, type RunOptions, type TrainerOptions } from "./options.ts";
 import { Run } from "./run.ts";
+import { stepOnce } from "./step.ts";
 import {
   type ModelFiles,
   randomStates,
@@ -302,55 +300,22 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
   }
 
   async #makeStep(run: Run<B>, taken: B[]): Promise<void> {
-    const { optimizer, loss: objective, maxGradNorm, clipValue } = this.#options;
-    const owned: tf.Tensor[] = [];
     try {
       if (!run.inEpoch) {
         run.inEpoch = true;
         await emit(this.#callbacks, "onEpochStart", this.#event());
       }
-      const tokens = taken.reduce(
-        (sum, batch) => sum + (objective.tokens?.(batch) ?? tokensOf(batch)),
-        0,
-      );
-      const trainable = new Map([...optimizer.parameters].filter(([, p]) => p.trainable));
-      const computed = computeGradients(
-        this.model,
-        objective,
-        taken,
-        trainable,
-        (batch) => run.stream.release([batch]),
-      );
-      owned.push(computed.loss, ...Object.values(computed.gradients));
-      let gradients = computed.gradients;
-      await emit(this.#callbacks, "onGradients", {
-        ...this.#event(),
-        step: this.#step + 1,
-        gradients,
+      const step = this.#step + 1;
+      const made = await stepOnce(this.model, this.#options, taken, {
+        release: (batch) => run.stream.release([batch]),
+        onGradients: (gradients) =>
+          emit(this.#callbacks, "onGradients", { ...this.#event(), step, gradients }),
       });
-      if (clipValue !== undefined) {
-        gradients = Object.fromEntries(clipByValue(gradients, clipValue));
-        owned.push(...Object.values(gradients));
-      }
-      const clipped = maxGradNorm === undefined
-        ? undefined
-        : clipByGlobalNorm(gradients, maxGradNorm);
-      if (clipped) owned.push(clipped.norm, clipped.coefficient);
-      const lr = optimizer.lrAt();
-      optimizer.step(gradients, clipped ? { lr, scale: clipped.coefficient } : { lr });
-      this.#step++;
-      this.#tokens += tokens;
-      run.readings.push({
-        step: this.#step,
-        epoch: run.stream.epoch,
-        lr,
-        tokens,
-        loss: tf.clone(computed.loss),
-        ...(clipped ? { gradNorm: tf.clone(clipped.norm) } : {}),
-      });
+      this.#step = step;
+      this.#tokens += made.tokens;
+      run.readings.push({ ...made, step, epoch: run.stream.epoch });
     } finally {
       run.stream.release(taken);
-      tf.dispose(owned);
     }
   }
 
@@ -414,13 +379,4 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
       epoch: this.#run?.stream.epoch ?? this.#position.epoch,
     };
   }
-}
-
-/** The ids in a batch of token ids, else the examples: the length of the first axis. */
-function tokensOf(batch: unknown): number {
-  const first = batch instanceof tf.Tensor
-    ? batch
-    : Object.values(batch as object).find((value) => value instanceof tf.Tensor);
-  if (!first) return 1;
-  return first.dtype === "int32" ? first.size : first.shape[0] ?? 1;
 }

@@ -71,10 +71,15 @@ export class ProtoWriter {
       );
     }
     while (value >= 128) {
-      this.#bytes[this.#grow(1)] = value % 128 + 128; // no bit operations: they stop at 32 bits
+      this.#byte(value % 128 + 128); // no bit operations: they stop at 32 bits
       value = Math.floor(value / 128);
     }
-    this.#bytes[this.#grow(1)] = value;
+    this.#byte(value);
+  }
+
+  #byte(value: number): void {
+    const at = this.#grow(1); // first, as it may replace the buffer
+    this.#bytes[at] = value;
   }
 
   /** Makes room for `size` bytes and returns where they start. */

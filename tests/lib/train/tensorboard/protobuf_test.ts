@@ -26,6 +26,10 @@ Deno.test("encodeMessage() grows past its first buffer", () => {
   const bytes = encodeMessage((m) => m.int(1, 1).string(2, long));
   assert.equal(new TextDecoder().decode(bytes.subarray(-1000)), long);
   assert.equal(bytes.length, 2 + 1 + 2 + 1000);
+  const many = encodeMessage((m) => {
+    for (let i = 0; i < 500; i++) m.int(1, 300); // wherever the buffer ends, a byte comes next
+  });
+  assert.equal(hex(many), "08ac02".repeat(500));
 });
 
 Deno.test("encodeMessage() throws if an integer is negative or not whole", () => {
