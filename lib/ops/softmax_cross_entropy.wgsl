@@ -46,14 +46,14 @@ fn main(index : i32) {
   let lse = top + log(partial[0]);
   let hit = target_[row];
   let ignored = hit == uniforms.ignore;
-  let smooth = uniforms.smoothing;
+  let spread = uniforms.smoothing;
 
   if (GRADIENT == 1) {
     for (var c = lane; c < cols; c += WORKGROUP) {
       var d = 0.0;
       if (!ignored) {
-        d = exp(x[start + c] - lse) - smooth / f32(cols);
-        if (c == hit) { d -= 1.0 - smooth; }
+        d = exp(x[start + c] - lse) - spread / f32(cols);
+        if (c == hit) { d -= 1.0 - spread; }
         d *= dy[row];
       }
       result[start + c] = d;
@@ -64,7 +64,7 @@ fn main(index : i32) {
       // a target outside the classes has no logit: NaN, never a number that looks right
       var logit = uniforms.NAN;
       if (hit >= 0 && hit < cols) { logit = x[start + hit]; }
-      loss = lse - (1.0 - smooth) * logit - smooth * other[0] / f32(cols);
+      loss = lse - (1.0 - spread) * logit - spread * other[0] / f32(cols);
     }
     result[row] = loss;
   }
