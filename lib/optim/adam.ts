@@ -18,6 +18,8 @@ export class Adam extends Optimizer {
   readonly #moments: Required<Moments>;
 
   /**
+   * Makes an optimizer of the parameters; its state starts at zeros.
+   *
    * @param parameters Names and variables, as `module.namedParameters()` yields them.
    * @param options The numbers of the algorithm.
    * @throws {RangeError} If a number is out of range.

@@ -42,6 +42,8 @@ export class Lion extends Optimizer {
   readonly #betas: readonly [number, number];
 
   /**
+   * Makes an optimizer of the parameters; its state starts at zeros.
+   *
    * @param parameters Names and variables, as `module.namedParameters()` yields them.
    * @param options The numbers of the algorithm.
    * @throws {RangeError} If a number is out of range.

@@ -95,6 +95,8 @@ export abstract class Optimizer implements Disposable {
   #step = 0;
 
   /**
+   * Takes what every optimizer has in common.
+   *
    * @param parameters Names and variables, as `module.namedParameters()` yields them.
    * @param options The learning rate and the weight decay are required here; subclasses have defaults.
    * @throws {RangeError} If there are no parameters, a name comes twice, or a number is out of range.

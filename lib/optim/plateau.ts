@@ -50,7 +50,11 @@ export class ReduceOnPlateau {
   readonly #options: Required<ReduceOnPlateauOptions>;
   #state: PlateauState;
 
-  /** @throws {RangeError} If `factor` is not less than 1. */
+  /**
+   * Starts at the given learning rate, with no metric seen.
+   *
+   * @throws {RangeError} If `factor` is not less than 1.
+   */
   constructor(options: ReduceOnPlateauOptions) {
     this.#options = {
       mode: "min",

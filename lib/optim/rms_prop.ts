@@ -72,6 +72,8 @@ export class RMSprop extends Optimizer {
   readonly #numbers: { alpha: number; eps: number; momentum: number; centered: boolean };
 
   /**
+   * Makes an optimizer of the parameters; its state starts at zeros.
+   *
    * @param parameters Names and variables, as `module.namedParameters()` yields them.
    * @param options The numbers of the algorithm.
    * @throws {RangeError} If a number is out of range.

@@ -61,6 +61,8 @@ export class SGD extends Optimizer {
   readonly #nesterov: boolean;
 
   /**
+   * Makes an optimizer of the parameters; its state starts at zeros.
+   *
    * @param parameters Names and variables, as `module.namedParameters()` yields them.
    * @param options The numbers of the algorithm.
    * @throws {RangeError} If a number is out of range, or `nesterov` is set without momentum or with dampening.
