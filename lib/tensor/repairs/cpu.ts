@@ -1,6 +1,6 @@
 import * as tf from "../_tf.ts";
 import { broadcastShapes, sizeOf } from "../shape.ts";
-import { repairScanAxis, replaceKernel } from "./kernel.ts";
+import { replaceKernel } from "./kernel.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
@@ -25,7 +25,7 @@ export function repairCpu(): void {
   repairTransform();
   repairTensorScatterUpdate();
   repairMatMul();
-  repairScanAxis("cpu");
+  repairEmptyReductions();
 }
 
 function replace<A>(
@@ -143,6 +143,17 @@ export function repairTensorScatterUpdate(): void {
     backend.disposeIntermediateTensorInfo(copy);
     return out;
   });
+}
+
+/** C26: over nothing, the mean is NaN, the maximum -Infinity and the minimum Infinity. */
+export function repairEmptyReductions(): void {
+  for (const [name, value] of [["Mean", NaN], ["Max", -Infinity], ["Min", Infinity]] as const) {
+    replace<Record<string, unknown>>(name, (stock) => (call) => {
+      const out = stock(call) as tf.TensorInfo;
+      if (sizeOf(call.inputs.x!.shape) === 0) call.backend.data.get(out.dataId).values.fill(value);
+      return out;
+    });
+  }
 }
 
 /** W12: matMul returns too few values where both batches broadcast; on the way, it becomes quicker. */

@@ -40,3 +40,47 @@ export function repairScanAxis(backend: string): void {
     });
   }
 }
+
+/** The padding of a flat convolution or pooling, as TensorFlow.js takes it. */
+export type Padding = "same" | "valid" | number | tf.backend_util.ExplicitPadding;
+
+/** A padding that is one number, written out for each axis; the others as they are. */
+export function explicitPadding(pad: Padding, dataFormat?: string): Padding {
+  if (typeof pad !== "number") return pad;
+  const none: [number, number] = [0, 0];
+  const both: [number, number] = [pad, pad];
+  return dataFormat === "NCHW" ? [none, none, both, both] : [none, both, both, none];
+}
+
+const PADDED = [
+  "Conv2D",
+  "Conv2DBackpropInput",
+  "Conv2DBackpropFilter",
+  "DepthwiseConv2dNative",
+  "DepthwiseConv2dNativeBackpropInput",
+  "DepthwiseConv2dNativeBackpropFilter",
+  "FusedConv2D",
+  "FusedDepthwiseConv2D",
+  "MaxPool",
+  "MaxPoolGrad",
+  "MaxPoolWithArgmax",
+  "AvgPool",
+  "AvgPoolGrad",
+];
+
+/**
+ * C25: with a padding that is one number, the output's width comes from the height of filter and stride.
+ *
+ * The output has too few or too many columns, and the wasm backend then writes past it. A padding that is written
+ * out for each axis is right.
+ */
+export function repairNumberPadding(backend: string): void {
+  type Attrs = { pad: Padding; dataFormat?: string };
+  for (const name of PADDED) {
+    if (!tf.getKernel(name, backend)) continue;
+    replaceKernel<unknown, Attrs>(backend, name, (stock) => (call) => {
+      const { pad, dataFormat } = call.attrs;
+      return stock({ ...call, attrs: { ...call.attrs, pad: explicitPadding(pad, dataFormat) } });
+    });
+  }
+}

@@ -1,15 +1,15 @@
 import * as tf from "../../_tf.ts";
 import type { Tensor } from "../../types.ts";
+import { explicitPadding, type Padding } from "../kernel.ts";
 import { runKernel, setGradient } from "./gradient.ts";
 import { padAxis, sliceAxis } from "./layout.ts";
 
-type Pad = "same" | "valid" | number | tf.backend_util.ExplicitPadding;
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
 interface ConvAttrs {
   strides: number | [number, number];
-  pad: Pad;
+  pad: Padding;
   dataFormat: "NHWC" | "NCHW";
   dilations: number | [number, number];
   dimRoundingMode?: "floor" | "round" | "ceil";
@@ -193,7 +193,7 @@ function plan2D(x: Tensor, filter: Tensor, attrs: ConvAttrs, depthwise: boolean)
     filter.shape as Shape4,
     attrs.strides,
     attrs.dilations,
-    attrs.pad,
+    explicitPadding(attrs.pad, attrs.dataFormat),
     attrs.dimRoundingMode,
     depthwise,
     attrs.dataFormat === "NCHW" ? "channelsFirst" : "channelsLast",

@@ -27,6 +27,8 @@
  * | C22 | einsum: throws if letters are summed away in both operands; slow |
  * | C23 | cpu: tensorScatterUpdate writes into its input (in `cpu.ts`) |
  * | C24 | cumsum, cumprod: throws if the axis is counted from the end |
+ * | C25 | convolution, pooling: wrong width if the padding is one number and the filter or stride not square |
+ * | C26 | cpu: mean, max and min over nothing (in `cpu.ts`) |
  *
  * @module
  */
@@ -73,6 +75,7 @@ import {
 import { addEluGradGradient, explainMissingGradients } from "./missing.ts";
 import { repairChainedNorm } from "./norm.ts";
 import { repairBatchNormGradient, repairTapeOfOptionalInputs } from "./normalization.ts";
+import { repairNumberPadding, repairScanAxis } from "../kernel.ts";
 import {
   addMaxPoolWithArgmaxGradient,
   repairAvgPool3dGradient,
@@ -133,4 +136,8 @@ export function repairCore(): void {
   addCropAndResizeGradient();
   addEluGradGradient();
   explainMissingGradients();
+  for (const backend of ["cpu", "webgpu"]) { // on wasm, once its own kernels are there
+    repairScanAxis(backend);
+    repairNumberPadding(backend);
+  }
 }

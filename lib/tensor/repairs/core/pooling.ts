@@ -1,5 +1,6 @@
 import * as tf from "../../_tf.ts";
 import type { Tensor } from "../../types.ts";
+import { explicitPadding, type Padding } from "../kernel.ts";
 import { runKernel, setGradient, setGradientOfMany } from "./gradient.ts";
 
 type Rounding = "floor" | "round" | "ceil";
@@ -10,7 +11,7 @@ type Shape5 = [number, number, number, number, number];
 interface PoolAttrs {
   filterSize: number | [number, number];
   strides: number | [number, number];
-  pad: "same" | "valid" | number | Explicit;
+  pad: Padding;
   dimRoundingMode?: Rounding;
 }
 
@@ -54,7 +55,8 @@ function rescale(dy: Tensor, axes: Axis[]): Tensor {
 /** C1: the gradient of avgPool divides by the window, though the forward pass leaves out the padding. */
 export function repairAvgPoolGradient(): void {
   setGradient<[Tensor], PoolAttrs>("AvgPool", { inputs: ["x"] }, (dy, [x], attrs) => {
-    const { filterSize, strides, pad, dimRoundingMode } = attrs;
+    const { filterSize, strides, dimRoundingMode } = attrs;
+    const pad = explicitPadding(attrs.pad);
     const info = tf.backend_util.computePool2DInfo(
       x.shape as Shape4,
       filterSize,
