@@ -28,7 +28,11 @@ export interface WebGPUOptions {
    * and its inputs, and harms no other; slower. @default {false}
    */
   strict?: boolean;
-  /** Whether results repeat bit for bit: no sums by atomics; slower. @default {false} */
+  /**
+   * Whether results repeat bit for bit: no sums by atomics in matrix products, gradients of gathers, and scatters;
+   * slower. Weighted bin counts, `sparseSegmentSum`, `sparseToDense` with repeated indices and the gradient of
+   * `dilation2d` still use them. @default {false}
+   */
   deterministic?: boolean;
   /** Bytes of free buffers kept for reuse beyond the most ever in use at once. @default {268435456} */
   poolBytes?: number;

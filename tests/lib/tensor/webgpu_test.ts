@@ -259,10 +259,13 @@ testOnDevices("Deterministic results repeat bit for bit (W19)", async () => {
     for (let k = 0; k < 5003; k++) expected += x[k]! * y[k * 40]!;
     await assertClose([(await tf.matMul(a, b).data())[0]!], [expected], { atol: 1e-3 });
 
-    const rows = [[1e8], [3], [-1e8], [0.25], [5]];
-    const ids = tf.tensor1d([1, 1, 1, 0, -1], "int32");
-    const sum = Math.fround(Math.fround(1e8 + 3) - 1e8); // in order
-    await assertClose(tf.unsortedSegmentSum(tf.tensor2d(rows), ids, 3), [0.25, sum, 0], {
+    const rows = [...await tf.randomUniform([5000, 1], -1, 1, "float32", 3).data()];
+    const ids = Array.from(rows, (_, i) => i % 3 - 1); // -1 is nowhere
+    const sums = [0, 1].map((id) =>
+      rows.reduce((sum, row, i) => ids[i] === id ? Math.fround(sum + row) : sum, 0) // in order
+    );
+    const given = tf.tensor2d(rows, [5000, 1]);
+    await assertClose(tf.unsortedSegmentSum(given, tf.tensor1d(ids, "int32"), 2), sums, {
       atol: 0,
       rtol: 0,
     });

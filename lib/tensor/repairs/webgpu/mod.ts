@@ -23,7 +23,6 @@ import {
   padOfHighRank,
   reverseOfHighRank,
   selectOfHighRank,
-  sliceOfHighRank,
   tileOfHighRank,
   typedTranspose,
 } from "./shapes.ts";
@@ -45,7 +44,6 @@ const SOURCES: Record<string, SourceRepair[]> = {
   MatMulSmallOutputSizeProgram: [emptyInner, guardInner, preciseActivation],
   MatMulSplitKProgram: [guardInner],
   PadProgram: [padOfHighRank],
-  StridedSliceProgram: [sliceOfHighRank],
   TransposeProgram: [typedTranspose],
   UnaryOpProgram: [preciseUnary],
   UnsortedSegmentSumProgram: [dropBeyond],

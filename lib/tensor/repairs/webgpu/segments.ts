@@ -5,7 +5,7 @@
  */
 import * as tf from "../../_tf.ts";
 import { sizeOf } from "../../shape.ts";
-import { kernelOf, wrapKernel } from "./kernels.ts";
+import { wrapKernel } from "./kernels.ts";
 import { type SourceRepair, swap } from "./source.ts";
 import type { StockBackend, StockProgram } from "./stock.ts";
 
@@ -14,7 +14,7 @@ export const dropBeyond: SourceRepair = (wgsl) =>
   swap(wgsl, "if (segmentId >= 0)", "if (segmentId >= 0 && segmentId < uniforms.numSegments)");
 
 /**
- * W8: a sum of no rows is zero; the stock kernels throw. W19: where results must repeat bit for bit, each element adds
+ * W8: a sum of no rows is zero; the stock kernel throws. W19: where results must repeat bit for bit, each element adds
  * up its rows in their order, instead of every row its elements with atomics, in any order.
  *
  * @param deterministic Whether results must repeat.
@@ -35,7 +35,6 @@ export function repairSegments(deterministic: () => boolean): void {
     const { indices, updates } = call.inputs as Record<"indices" | "updates", tf.TensorInfo>;
     const shape = call.attrs!.shape as number[];
     const backend = call.backend as StockBackend;
-    if (sizeOf(updates.shape) === 0) return zeros(backend, shape, updates.dtype);
     if (!deterministic() || sizeOf(shape) === 0) return run(call);
     const { sliceRank, numUpdates, sliceSize, strides, outputSize } = tf.backend_util
       .calculateShapes(updates as tf.Tensor, indices as tf.Tensor, shape);
@@ -48,11 +47,6 @@ export function repairSegments(deterministic: () => boolean): void {
     );
     backend.disposeData(ids.dataId);
     return { ...out, shape };
-  });
-  wrapKernel("TensorScatterUpdate", (run) => (call) => {
-    const { tensor, updates } = call.inputs as Record<"tensor" | "updates", tf.TensorInfo>;
-    if (sizeOf(updates.shape) > 0) return run(call);
-    return kernelOf("Identity")({ inputs: { x: tensor }, backend: call.backend });
   });
 }
 

@@ -34,14 +34,6 @@ export const padOfHighRank: SourceRepair = (wgsl, { outputShape }) => {
   );
 };
 
-/** W10: strided slices of rank 5 and 6 index structures by number. */
-export const sliceOfHighRank: SourceRepair = (wgsl, { outputShape }) =>
-  outputShape.length < 5 ? wgsl : swap(
-    wgsl,
-    /\b(coords|uniforms\.strides|uniforms\.begin)\[(\d)\]/g,
-    "$1.#$2",
-  ).replace(/\.#(\d)/g, (_, axis) => `.${"xyzwuv"[Number(axis)]}`);
-
 /** W10: `where` of rank 5 and more has no program; elementwise, the shape does not matter. */
 export function selectOfHighRank(): void {
   wrapKernel("Select", (run) => (call) => {
