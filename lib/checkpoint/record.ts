@@ -1,8 +1,26 @@
 import { packBFloat16, packFloat16, sizeOf, unpackBFloat16, unpackFloat16 } from "../tensor/mod.ts";
 import { CheckpointError } from "./error.ts";
 
-/** The dtypes of the safetensors format that are read here, with the bytes of one value. */
-export const DTYPE_BYTES = {
+/** The name of a dtype in a safetensors file. */
+export type RecordDType =
+  | "BOOL"
+  | "U8"
+  | "I8"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "I16"
+  | "U16"
+  | "F16"
+  | "BF16"
+  | "I32"
+  | "U32"
+  | "F32"
+  | "F64"
+  | "I64"
+  | "U64";
+
+/** The bytes of one value, in the order of the reference's writer, which puts the last first. */
+export const DTYPE_BYTES: Readonly<Record<RecordDType, number>> = {
   BOOL: 1,
   U8: 1,
   I8: 1,
@@ -18,10 +36,7 @@ export const DTYPE_BYTES = {
   F64: 8,
   I64: 8,
   U64: 8,
-} as const; // in the order of the reference's writer, which puts the last first
-
-/** The name of a dtype in a safetensors file. */
-export type RecordDType = keyof typeof DTYPE_BYTES;
+};
 
 /** What a file says of a tensor before its bytes are read. */
 export interface TensorInfo {
@@ -46,7 +61,7 @@ export function isRecordDType(name: unknown): name is RecordDType {
 
 /** The number of bytes of a tensor, or undefined where it is no safe integer. */
 export function byteLengthOf(dtype: RecordDType, shape: readonly number[]): number | undefined {
-  let size = DTYPE_BYTES[dtype] as number;
+  let size = DTYPE_BYTES[dtype];
   for (const length of shape) {
     size *= length;
     if (!Number.isSafeInteger(size)) return undefined;

@@ -25,6 +25,8 @@ export class Detokenizer {
   #boundary: number; // after this many of #ids, the text was certain
 
   /**
+   * Starts after a prompt.
+   *
    * @param tokenizer What decodes.
    * @param prompt The tokens before the first; their text is not returned.
    */

@@ -16,6 +16,8 @@ export class StopStrings {
   #found: string | undefined;
 
   /**
+   * Starts at the beginning of a text.
+   *
    * @param strings What ends the text; the one that is complete first counts, so it does not matter how the text was cut.
    * @throws {RangeError} If one is empty.
    */
