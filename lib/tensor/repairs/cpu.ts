@@ -145,9 +145,12 @@ export function repairTensorScatterUpdate(): void {
   });
 }
 
-/** C26: over nothing, the mean is NaN, the maximum -Infinity and the minimum Infinity. */
+/** What these reductions give over no elements. */
+const NEUTRAL: Record<string, number> = { Mean: NaN, Max: -Infinity, Min: Infinity, All: 1 };
+
+/** C26: over nothing, mean, max and min read what is not there, and all gives false. */
 export function repairEmptyReductions(): void {
-  for (const [name, value] of [["Mean", NaN], ["Max", -Infinity], ["Min", Infinity]] as const) {
+  for (const [name, value] of Object.entries(NEUTRAL)) {
     replace<Record<string, unknown>>(name, (stock) => (call) => {
       const out = stock(call) as tf.TensorInfo;
       if (sizeOf(call.inputs.x!.shape) === 0) call.backend.data.get(out.dataId).values.fill(value);

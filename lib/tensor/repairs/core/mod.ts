@@ -28,7 +28,7 @@
  * | C23 | cpu: tensorScatterUpdate writes into its input (in `cpu.ts`) |
  * | C24 | cumsum, cumprod: throws if the axis is counted from the end |
  * | C25 | convolution, pooling: wrong width if the padding is one number and the filter or stride not square |
- * | C26 | cpu: mean, max and min over nothing (in `cpu.ts`) |
+ * | C26 | cpu: mean, max, min and all over nothing (in `cpu.ts`) |
  *
  * @module
  */
