@@ -1,15 +1,8 @@
+import type { BatchSource, JsonValue } from "../data/mod.ts";
 import * as tf from "../tensor/_tf.ts";
 
-/** Batches: an array, a generator, or a `BatchSource`, whose position can be saved. */
+/** Batches: an array, a generator, or a {@link BatchSource}, whose place can be saved. */
 export type Batches<B> = AsyncIterable<B> | Iterable<B>;
-
-/** Batches that know where they are. */
-export interface PositionedBatches {
-  /** Where the next batch comes from, as JSON. */
-  state(): unknown;
-  /** Goes where {@link state} was; the next iteration starts from there. */
-  restore(state: never): unknown;
-}
 
 /** Where a {@link BatchStream} is, as JSON. */
 export interface StreamPosition {
@@ -18,7 +11,7 @@ export interface StreamPosition {
   /** Batches taken in this pass. */
   batch: number;
   /** The position of the source itself, if it knows. */
-  source?: unknown;
+  source?: JsonValue;
 }
 
 /**
@@ -33,6 +26,7 @@ export class BatchStream<B> {
   #iterator?: AsyncIterator<B> | Iterator<B>;
   #skip = 0;
   #resumed = false;
+  #retried = false;
   #over = false; // the pass, though its last batches have just been given
   /** Passes completed. */
   epoch = 0;
@@ -72,6 +66,11 @@ export class BatchStream<B> {
     }
     if (taken.length === 0) {
       if (this.batch === 0 && !this.#resumed) {
+        this.#over = false;
+        if (this.epoch === 0 && !this.#retried && isPositioned(this.#source)) {
+          this.#retried = true; // an earlier run may have left the source behind its last batch
+          return await this.take(count);
+        }
         throw new RangeError(
           `Cannot train as the batches must not be empty: current pass, number ${this.epoch}, has none; ` +
             "pass batches that can be iterated more than once",
@@ -97,16 +96,16 @@ export class BatchStream<B> {
   position(): StreamPosition {
     const { epoch, batch } = this;
     const own = this.#limit === Infinity && isPositioned(this.#source);
-    const source = own ? (this.#source as PositionedBatches).state() : undefined;
+    const source = own ? (this.#source as BatchSource<B>).state() : undefined;
     return { epoch, batch, ...(source === undefined ? {} : { source }) };
   }
 
   /** Goes where {@link position} was: through the source's own state, or by skipping batches. */
-  async restore({ epoch, batch, source }: StreamPosition): Promise<void> {
+  restore({ epoch, batch, source }: StreamPosition): void {
     [this.epoch, this.batch] = [epoch, batch];
     this.#resumed = true;
     if (isPositioned(this.#source) && source !== undefined) {
-      await this.#source.restore(source as never);
+      this.#source.restore(source);
     } else this.#skip = batch;
   }
 
@@ -159,6 +158,12 @@ function iterate<B>(source: Batches<B>): AsyncIterator<B> | Iterator<B> {
     : source[Symbol.iterator]();
 }
 
-function isPositioned(source: object): source is PositionedBatches {
+/** Whether the place of batches can be saved. */
+export function isPositioned<B>(source: Batches<B>): source is BatchSource<B> {
   return "state" in source && typeof source.state === "function" && "restore" in source;
+}
+
+/** The number of batches in a pass, if they say so; endless ones give `Infinity`. */
+export function lengthOf(source: Batches<unknown>): number | undefined {
+  return "length" in source && typeof source.length === "number" ? source.length : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Module } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
 import type { Scalar } from "../tensor/mod.ts";
-import { type Batches, BatchStream } from "./batch_stream.ts";
+import { type Batches, BatchStream, isPositioned, lengthOf } from "./batch_stream.ts";
 import type { Objective } from "./objectives.ts";
 
 /** Further measures of a model on a batch: means, which are averaged over the batches as the loss is. */
@@ -23,15 +23,20 @@ const READ_EVERY = 16; // batches; their losses wait on the device until then
  * Measures a model on batches, with dropout and the like off.
  *
  * @param model The model; it is left in the mode it was in.
- * @param batches One pass is made; each batch is freed.
+ * @param batches One pass is made; each batch is freed. A `BatchSource` is put back to its place after it, so that the next
+ *   evaluation sees the same batches.
  * @returns The means over everything that counts: `loss`, and what `metrics` gives.
- * @throws {RangeError} If there are no batches.
+ * @throws {RangeError} If there are no batches, or no end of them.
  */
 export async function evaluateLoss<M extends Module, B>(
   model: M,
   batches: Batches<B>,
   { loss, metrics, maxBatches = Infinity }: EvaluateOptions<M, B>,
 ): Promise<Record<string, number>> {
+  if (lengthOf(batches) === Infinity && maxBatches === Infinity) {
+    throw new RangeError("Cannot evaluate on batches without end; pass maxBatches");
+  }
+  const place = isPositioned(batches) ? batches.state() : undefined;
   const modes = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
   model.eval();
   const stream = new BatchStream(batches);
@@ -69,6 +74,7 @@ export async function evaluateLoss<M extends Module, B>(
   } finally {
     tf.dispose(waiting as unknown as tf.TensorContainer);
     await stream.close();
+    if (place !== undefined && isPositioned(batches)) batches.restore(place);
     for (const [module, training] of modes) module.training = training;
   }
   return Object.fromEntries([...sums].map(([name, sum]) => [name, sum / count]));

@@ -6,8 +6,8 @@
 export { findCheckpoint, type ModelFiles } from "./training_state.ts";
 export { Trainer } from "./trainer.ts";
 export type { RunOptions, TrainerOptions } from "./options.ts";
-export type { Batches, PositionedBatches } from "./batch_stream.ts";
-export { nextToken, nextTokenWith, type Objective, type TokenBatch } from "./objectives.ts";
+export type { Batches } from "./batch_stream.ts";
+export { nextToken, nextTokenWith, type Objective } from "./objectives.ts";
 export { type BatchMetrics, evaluateLoss, type EvaluateOptions } from "./evaluation.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
 export { DivergenceError, type SpikeAction } from "./divergence.ts";

@@ -1,3 +1,4 @@
+import type { TokenBatch } from "../data/mod.ts";
 import type { CausalLM, Module } from "../nn/mod.ts";
 import {
   type CrossEntropyOptions,
@@ -5,7 +6,7 @@ import {
   softmaxCrossEntropyRows,
 } from "../ops/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import type { Scalar, Tensor } from "../tensor/mod.ts";
+import type { Scalar } from "../tensor/mod.ts";
 
 /**
  * What is minimised: the loss of a model on a batch, as a mean over whatever counts.
@@ -22,14 +23,6 @@ export interface Objective<M extends Module = Module, B = TokenBatch> {
   count?(batch: B): number | Scalar;
   /** How many tokens, or examples, a batch holds, known without reading it. */
   tokens?(batch: B): number;
-}
-
-/** Token ids and, for each, the one that follows. */
-export interface TokenBatch {
-  /** Token ids, `[B, T]`, int32. */
-  inputs: Tensor;
-  /** The token after each, `[B, T]`, int32; -100 where there is nothing to learn. */
-  targets: Tensor;
 }
 
 /**

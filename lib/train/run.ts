@@ -1,6 +1,5 @@
 import type { BatchStream } from "./batch_stream.ts";
 import type { History, LogEvent, StepRecord, StopReason, TrainEvent } from "./events.ts";
-import type { RunOptions } from "./options.ts";
 import { Readings } from "./readings.ts";
 
 /** A history that is still being written. */
@@ -11,6 +10,16 @@ export type OpenHistory =
       ? StopReason | undefined
       : [...History[Exclude<K, "stopped">]];
   };
+
+/** When a run ends; `Infinity` where that does not end it. */
+export interface RunEnd {
+  /** The step. */
+  lastStep: number;
+  /** The number of passes. */
+  lastEpoch: number;
+  /** The step at which the passes will be made, if the batches say how many they are. */
+  lastByEpochs: number;
+}
 
 /** What a run in progress knows. */
 export class Run<B> {
@@ -34,25 +43,15 @@ export class Run<B> {
   /**
    * @param stream Where the batches come from.
    * @param firstStep Steps made before the run.
-   * @param lastStep The step at which it ends, if known.
-   * @param lastEpoch The number of passes at which it ends, if known.
+   * @param end When it ends.
    */
-  constructor(
-    readonly stream: BatchStream<B>,
-    readonly firstStep: number,
-    readonly lastStep?: number,
-    readonly lastEpoch?: number,
-  ) {}
+  constructor(readonly stream: BatchStream<B>, readonly firstStep: number, readonly end: RunEnd) {}
 
-  /** The end of a run that starts, or goes on from a checkpoint. */
-  static plan<B>(
-    stream: BatchStream<B>,
-    { steps, epochs }: RunOptions,
-    step: number,
-    resumed: boolean,
-  ): Run<B> {
-    const before = resumed ? 0 : step;
-    return new Run(stream, step, steps === undefined ? undefined : before + steps, epochs);
+  /** The step at which the run will end, if known. */
+  get totalSteps(): number | undefined {
+    const { lastStep, lastByEpochs } = this.end;
+    const total = Math.min(lastStep, lastByEpochs);
+    return total < Infinity ? total : undefined;
   }
 
   /** Minutes since the start. */
@@ -73,10 +72,11 @@ export class Run<B> {
     const loss = records.reduce((sum, record) => sum + record.loss, 0) / records.length;
     const log: LogEvent = { ...event, records, loss, lr, millis, tokensPerSecond, tokens, step };
     if (gradNorm !== undefined) log.gradNorm = gradNorm;
-    if (this.lastStep !== undefined) {
-      log.totalSteps = this.lastStep;
+    const { totalSteps } = this;
+    if (totalSteps !== undefined) {
       const pace = (performance.now() - this.#startedAt) / (step - this.firstStep);
-      log.etaMillis = pace * Math.max(0, this.lastStep - step);
+      log.totalSteps = totalSteps;
+      log.etaMillis = pace * Math.max(0, totalSteps - step);
     }
     return log;
   }

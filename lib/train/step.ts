@@ -31,7 +31,8 @@ export async function stepOnce<M extends Module, B>(
   );
   const trainable = new Map([...optimizer.parameters].filter(([, p]) => p.trainable));
   const computed = computeGradients(model, objective, batches, trainable, release);
-  const owned: Tensor[] = [computed.loss, ...Object.values(computed.gradients)];
+  const owned: Tensor[] = Object.values(computed.gradients);
+  const norms: Tensor[] = [];
   try {
     let gradients = computed.gradients;
     await onGradients(gradients);
@@ -43,12 +44,16 @@ export async function stepOnce<M extends Module, B>(
     const step = { lr, tokens, loss: computed.loss };
     if (maxGradNorm === undefined) {
       optimizer.step(gradients, { lr });
-      return { ...step, loss: tf.clone(step.loss) };
+      return step;
     }
     const { norm, coefficient } = clipByGlobalNorm(gradients, maxGradNorm);
-    owned.push(norm, coefficient);
+    owned.push(coefficient);
+    norms.push(norm);
     optimizer.step(gradients, { lr, scale: coefficient });
-    return { ...step, loss: tf.clone(step.loss), gradNorm: tf.clone(norm) };
+    return { ...step, gradNorm: norm };
+  } catch (error) {
+    tf.dispose([computed.loss, ...norms]);
+    throw error;
   } finally {
     tf.dispose(owned);
   }

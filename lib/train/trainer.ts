@@ -1,5 +1,5 @@
 import type { Module } from "../nn/mod.ts";
-import { type Batches, BatchStream, type StreamPosition } from "./batch_stream.ts";
+import { type Batches, BatchStream, lengthOf, type StreamPosition } from "./batch_stream.ts";
 import { checkpoint } from "./callbacks/checkpoint.ts";
 import { earlyStopping } from "./callbacks/early_stopping.ts";
 import { stopOnInterrupt } from "./callbacks/stop_on_interrupt.ts";
@@ -203,11 +203,12 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
     await this.#read();
     this.#run?.readings.pause();
     const { optimizer, rngs = {} } = this.#options;
+    const data = this.#run?.stream.position() ?? this.#position;
     await writeTrainingCheckpoint(folder, this.model, optimizer, this.#files, (meta) => ({
       format: 1,
       step: this.#step,
       tokens: this.#tokens,
-      data: this.#run?.stream.position() ?? this.#position,
+      data,
       random: randomStates(rngs),
       optimizer: meta,
       callbacks: callbackStates(this.#callbacks),
@@ -227,7 +228,7 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
     checkOptions({ ...options });
     if (this.#run) throw new TypeError("Cannot start a run as another one is in progress");
     const stream = new BatchStream(batches, this.#options.overfitBatches);
-    const run = this.#run = await this.#begin(stream, options);
+    const run = this.#run = await this.#begin(stream, options, lengthOf(batches));
     let [finished, failure] = [false, undefined as unknown];
     try {
       await this.#start();
@@ -267,24 +268,34 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
     }
   }
 
-  async #begin(stream: BatchStream<B>, options: RunOptions): Promise<Run<B>> {
+  async #begin(
+    stream: BatchStream<B>,
+    options: RunOptions,
+    length?: number,
+  ): Promise<Run<B>> {
     if (options.resume !== undefined) await this.resume(options.resume);
     const resumed = this.#resumed;
-    if (resumed) await stream.restore(resumed.data);
+    if (resumed) stream.restore(resumed.data);
+    const { accumulate = 1, overfitBatches = Infinity } = this.#options;
+    const before = resumed ? 0 : this.#step;
     const steps = Math.min(options.steps ?? Infinity, this.#devSteps ?? Infinity);
-    const plan = { ...options, ...(steps < Infinity ? { steps } : {}) };
-    return Run.plan(stream, plan, this.#step, resumed !== undefined);
+    const stepsAnEpoch = length && Math.ceil(Math.min(length, overfitBatches) / accumulate);
+    return new Run(stream, this.#step, {
+      lastStep: before + steps,
+      lastEpoch: options.epochs ?? Infinity,
+      lastByEpochs: before + (options.epochs ?? Infinity) * (stepsAnEpoch ?? Infinity),
+    });
   }
 
   async #start(): Promise<void> {
     const { sanityBatches = 0, rngs = {} } = this.#options;
-    const { lastStep } = this.#run!;
+    const { totalSteps } = this.#run!;
     const resumed = this.#resumed;
     this.#resumed = undefined;
     await emit(this.#callbacks, "onStart", {
       ...this.#event(),
       resumedFrom: resumed?.step ?? 0,
-      ...(lastStep === undefined ? {} : { totalSteps: lastStep }),
+      ...(totalSteps === undefined ? {} : { totalSteps }),
       sanityBatches,
     });
     if (resumed) restoreRandom(resumed.random, rngs); // callbacks may have drawn from them
@@ -294,8 +305,8 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
   #ending(run: Run<B>): StopReason | undefined {
     const { maxMinutes = Infinity, signal } = this.#options;
     if (signal?.aborted) return "aborted";
-    if (run.lastStep !== undefined && this.#step >= run.lastStep) return "steps";
-    if (run.lastEpoch !== undefined && run.stream.epoch >= run.lastEpoch) return "epochs";
+    if (this.#step >= run.end.lastStep) return "steps";
+    if (run.stream.epoch >= run.end.lastEpoch) return "epochs";
     return run.minutes >= maxMinutes ? "time" : undefined;
   }
 
@@ -359,11 +370,11 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
     run.readings[Symbol.dispose]();
     run.history.stopped = run.reason;
     const event = { ...this.#event(), history: run.history };
-    this.#position = run.stream.position();
-    this.#run = undefined;
     try {
+      this.#position = run.stream.position();
       await run.stream.close();
     } finally {
+      this.#run = undefined;
       await emitToAll(
         this.#callbacks,
         "onEnd",

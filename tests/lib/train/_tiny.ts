@@ -1,7 +1,7 @@
 import { type CausalLM, Dropout, Embedding, Linear, Module } from "@tome/tome/nn";
 import { AdamW, cosineWithMinLr, type Optimizer } from "@tome/tome/optim";
 import { Rng, type RngState, type Tensor } from "@tome/tome/tensor";
-import type { TokenBatch } from "@tome/tome/train";
+import type { TokenBatch } from "@tome/tome/data";
 import * as tf from "../../../lib/tensor/_tf.ts";
 
 /** A language model that looks at one token only; small, with dropout, so that random numbers matter. */

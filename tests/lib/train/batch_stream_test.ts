@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DataLoader } from "@tome/tome/data";
 import { BatchStream } from "../../../lib/train/batch_stream.ts";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
@@ -40,8 +41,8 @@ Deno.test("BatchStream.restore() puts a source that knows its position there", a
     state() {
       return this.at;
     },
-    restore(at: never) {
-      this.at = at;
+    restore(at: unknown) {
+      this.at = at as number;
     },
   };
   const first = new BatchStream(source);
@@ -52,6 +53,14 @@ Deno.test("BatchStream.restore() puts a source that knows its position there", a
   source.at = 0;
   await second.restore(position);
   assert.deepEqual(await second.take(2), [3, 4]);
+});
+
+Deno.test("BatchStream starts the next pass of a source that was left behind its last batch", async () => {
+  const loader = new DataLoader([1, 2, 3], { batchSize: 1 });
+  const first = new BatchStream(loader);
+  await first.take(3);
+  await first.close();
+  assert.deepEqual(await new BatchStream(loader).take(2), [[1], [2]]);
 });
 
 Deno.test("BatchStream throws if there are no batches, or fewer than to be skipped", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { TextWindows, type TokenBatch } from "@tome/tome/data";
 import { Rng } from "@tome/tome/tensor";
-import { evaluateLoss, nextToken, type Objective, type TokenBatch } from "@tome/tome/train";
+import { evaluateLoss, nextToken, type Objective } from "@tome/tome/train";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
 import { assertClose } from "../../_support/numeric.ts";
@@ -64,5 +65,25 @@ testOnDevices(
     assert.equal(tf.memory().numTensors, before);
     assert.ok(model.dropout.training);
     await assert.rejects(evaluateLoss(model, [], { loss: nextToken }), RangeError);
+  },
+);
+
+testOnDevices(
+  "evaluateLoss() sees the same batches each time, and refuses those without end",
+  async () => {
+    using model = new TinyLM();
+    const ids = Array.from({ length: 200 }, (_, i) => i * i % 11);
+    const held = new TextWindows(ids, { contextLength: 8, batchSize: 2, seed: 1 });
+    const place = held.state();
+    const [a, b] = [
+      await evaluateLoss(model, held, { loss: nextToken, maxBatches: 3 }),
+      await evaluateLoss(model, held, { loss: nextToken, maxBatches: 3 }),
+    ];
+    assert.deepEqual(a, b);
+    assert.deepEqual(held.state(), place);
+    await assert.rejects(evaluateLoss(model, held, { loss: nextToken }), {
+      name: "RangeError",
+      message: /without end; pass maxBatches/,
+    });
   },
 );

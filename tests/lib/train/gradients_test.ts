@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { TokenBatch } from "@tome/tome/data";
 import { Rng, type Tensor } from "@tome/tome/tensor";
-import { computeGradients, nextToken, type Objective, type TokenBatch } from "@tome/tome/train";
+import { computeGradients, nextToken, type Objective } from "@tome/tome/train";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
 import { assertClose } from "../../_support/numeric.ts";

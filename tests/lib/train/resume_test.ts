@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TextWindows } from "@tome/tome/data";
 import { Dropout } from "@tome/tome/nn";
 import { type DeviceName, Rng, rng, seed, useDevice } from "@tome/tome/tensor";
 import { type Callback, findCheckpoint, nextToken, Trainer } from "@tome/tome/train";
@@ -13,7 +14,13 @@ import {
   tinyOptimizer,
 } from "./_tiny.ts";
 
-const SOURCES = { positioned: () => new CountingBatches(1), skipped: () => finiteBatches(7) };
+const IDS = Int32Array.from({ length: 300 }, (_, i) => i * i % 11);
+const SOURCES = {
+  "of an endless source": () => new CountingBatches(1),
+  "of a generator": () => finiteBatches(7),
+  "of shuffled windows": () =>
+    new TextWindows(IDS, { contextLength: 8, batchSize: 3, order: "shuffled", seed: 3 }),
+};
 
 interface Outcome {
   weights: Record<string, string>;
@@ -62,7 +69,7 @@ for (const device of DEVICES) {
     Deno.test({
       name: `Trainer makes 2 × ${half} steps equal to ${
         2 * half
-      } steps, bit for bit, data ${source} (${device})`,
+      } steps, bit for bit, ${source} (${device})`,
       sanitizeOps: device !== "webgpu",
       sanitizeResources: device !== "webgpu",
       fn: () =>

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { TextWindows, type TokenBatch } from "@tome/tome/data";
 import { AdamW, SGD } from "@tome/tome/optim";
 import { Rng, seed } from "@tome/tome/tensor";
 import {
@@ -7,7 +8,6 @@ import {
   nextToken,
   type Objective,
   type StepRecord,
-  type TokenBatch,
   Trainer,
 } from "@tome/tome/train";
 import * as tf from "../../../lib/tensor/_tf.ts";
@@ -323,3 +323,33 @@ testOnDevices("Trainer throws at options that cannot be", async () => {
   });
   await trainer.fit(finiteBatches(1), { steps: 1 });
 });
+
+testOnDevices(
+  "Trainer tells when a run of epochs will end, where the batches say how many they are",
+  async () => {
+    const ids = Array.from({ length: 81 }, (_, i) => i % 11);
+    const windows = new TextWindows(ids, {
+      contextLength: 8,
+      batchSize: 2,
+      order: "shuffled",
+      seed: 1,
+    });
+    const totals: (number | undefined)[] = [];
+    using model = new TinyLM();
+    using optimizer = tinyOptimizer(model);
+    const trainer = new Trainer(model, {
+      optimizer,
+      loss: nextToken,
+      accumulate: 2,
+      callbacks: [{
+        onStart: ({ totalSteps }) => totals.push(totalSteps),
+        onLog: ({ totalSteps, etaMillis }) => {
+          totals.push(totalSteps);
+          assert.equal(etaMillis, 0);
+        },
+      }],
+    });
+    const history = await trainer.fit(windows, { epochs: 3 });
+    assert.deepEqual([history.length, ...totals], [9, 9, 9]); // 10 windows, 5 batches, 3 steps an epoch
+  },
+);
