@@ -8,6 +8,7 @@ import {
   saveFolder,
   type TensorRecord,
   tensorsToRecords,
+  type WeightsReader,
 } from "../../checkpoint/mod.ts";
 import type { GPTConfig } from "./config.ts";
 import { GPT } from "./model.ts";
@@ -148,18 +149,34 @@ function zeroBiases(records: TensorRecord[]): TensorRecord[] {
  */
 export async function loadGPT(folder: string): Promise<GPT> {
   using source = await loadFolder(folder);
-  const config = gptCheckpoint.config(source.config);
-  const model = new GPT(config);
-  const map = config.bias === false
-    ? { ...gptCheckpoint, ignore: [...gptCheckpoint.ignore!, ...BIASES] }
-    : gptCheckpoint;
+  const model = new GPT(gptCheckpoint.config(source.config));
   try {
-    await loadWeights(model.namedParameters(), source.weights, map);
+    await assignWeights(model, source.weights);
   } catch (error) {
     model[Symbol.dispose]();
     throw error;
   }
   return model.eval();
+}
+
+/**
+ * Puts the weights in a folder into a GPT of the same sizes.
+ *
+ * @param model The model, whose mode stays.
+ * @param folder Where `config.json` and the weights are.
+ * @throws {CheckpointError} If a part is missing or damaged.
+ * @throws {ShapeError} If the sizes differ.
+ */
+export async function loadGPTWeights(model: GPT, folder: string): Promise<void> {
+  using source = await loadFolder(folder);
+  await assignWeights(model, source.weights);
+}
+
+async function assignWeights(model: GPT, weights: WeightsReader): Promise<void> {
+  const map = model.config.bias === false
+    ? { ...gptCheckpoint, ignore: [...gptCheckpoint.ignore!, ...BIASES] }
+    : gptCheckpoint;
+  await loadWeights(model.namedParameters(), weights, map);
 }
 
 /** The stored zeros of a model without biases. */

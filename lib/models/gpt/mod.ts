@@ -5,6 +5,12 @@
  *
  * @module
  */
-export { gptCheckpoint, loadGPT, saveGPT, type SaveGPTOptions } from "./checkpoint.ts";
+export {
+  gptCheckpoint,
+  loadGPT,
+  loadGPTWeights,
+  saveGPT,
+  type SaveGPTOptions,
+} from "./checkpoint.ts";
 export { GPT_PRESETS, type GPTConfig } from "./config.ts";
 export { GPT } from "./model.ts";

@@ -1,0 +1,110 @@
+/**
+ * Writes text with a GPT, as fast as it thinks of it.
+ *
+ *     deno run -A scripts/generate.ts --model=runs/quickstart/model --prompt="The whale"
+ *     deno run -A scripts/generate.ts --model=runs/book/model --temperature=0.8 --topK=40 --maxNewTokens=500
+ *     deno run -A scripts/generate.ts --model=gpt2 --prompt="Once upon a time" --numBeams=4 --json
+ *
+ * The model is a folder in Hugging Face's layout: config.json, model.safetensors, tokenizer.json.
+ * Ctrl-C stops the writing.
+ *
+ * Least permissions: --allow-read --allow-env --allow-ffi (for BLAS).
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+import { generateText, streamText } from "@tome/tome/generate";
+import { loadGPT } from "@tome/tome/models/gpt";
+import { useDevice } from "@tome/tome/tensor";
+import { loadTokenizer } from "@tome/tome/text";
+import { readFlags, run } from "./_flags.ts";
+
+const flags = readFlags(import.meta.url, {
+  model: { type: "string", help: "the model's folder; needed" },
+  prompt: { type: "string", default: "\n", help: "the text to continue" },
+  maxNewTokens: { type: "integer", default: 200, min: 1, help: "the most tokens to write" },
+  temperature: {
+    type: "number",
+    default: 0.8,
+    min: 0,
+    help: "below 1 bolder, above more varied, 0 the likeliest",
+  },
+  topK: { type: "integer", min: 1, help: "draw from this many likeliest tokens" },
+  topP: { type: "number", min: 0, max: 1, help: "draw from the fewest tokens of this probability" },
+  minP: {
+    type: "number",
+    min: 0,
+    max: 1,
+    help: "drop tokens below this share of the likeliest's probability",
+  },
+  repetitionPenalty: { type: "number", min: 0, help: "above 1, repeats less" },
+  numBeams: {
+    type: "integer",
+    default: 1,
+    min: 1,
+    help: "above 1, searches for the likeliest text",
+  },
+  stop: { type: "string", help: "end before this text" },
+  seed: { type: "integer", help: "fixes what is drawn" },
+  device: {
+    type: "string",
+    default: "auto",
+    choices: ["auto", "webgpu", "wasm", "cpu"],
+    help: "where to compute",
+  },
+  json: {
+    type: "boolean",
+    help: "print one JSON object at the end instead of the text as it comes",
+  },
+});
+
+await run(async () => {
+  if (!flags.model) throw new TypeError("Cannot generate without a model: pass --model=FOLDER");
+  const { report } = await useDevice(flags.device);
+  using model = await loadGPT(flags.model);
+  const tokenizer = await loadTokenizer(flags.model);
+  const controller = new AbortController();
+  const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
+  Deno.addSignalListener("SIGINT", interrupt);
+  const { maxNewTokens, numBeams, topK, topP, minP, repetitionPenalty, stop, seed } = flags;
+  const options = {
+    maxNewTokens,
+    signal: controller.signal,
+    ...(numBeams > 1
+      ? { numBeams }
+      : { temperature: flags.temperature, topK, topP, minP, repetitionPenalty }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+  const start = performance.now();
+  try {
+    if (flags.json || numBeams > 1) {
+      const result = await generateText(model, tokenizer, flags.prompt, options);
+      const seconds = (performance.now() - start) / 1000;
+      console.log(
+        flags.json
+          ? JSON.stringify({
+            text: result.text,
+            finishReason: result.finishReason,
+            tokens: result.tokens.length,
+            tokensPerSecond: result.tokens.length / seconds,
+            device: report.name,
+          })
+          : flags.prompt + result.text,
+      );
+    } else {
+      const out = Deno.stdout;
+      const encoder = new TextEncoder();
+      await out.write(encoder.encode(flags.prompt));
+      for await (const piece of streamText(model, tokenizer, flags.prompt, options)) {
+        await out.write(encoder.encode(piece));
+      }
+      console.log();
+    }
+  } catch (error) {
+    if (!controller.signal.aborted) throw error;
+    console.log("\n(stopped)");
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+  }
+});
