@@ -46,6 +46,8 @@ export class BytePairTokenizer implements Tokenizer {
   readonly #encoder = new TextEncoder();
 
   /**
+   * Makes a tokenizer of a vocabulary and its merges.
+   *
    * @param options Vocabulary, merges, pattern and special tokens.
    * @throws {RangeError} If a byte or a merged token is not in the vocabulary, or an id is used twice.
    */

@@ -27,7 +27,11 @@ export class ByteTokenizer implements Tokenizer {
   readonly #special: SpecialTokens;
   readonly #specialBytes: readonly Uint8Array[];
 
-  /** @param options Which special tokens there are. */
+  /**
+   * Makes the tokenizer; nothing is learned.
+   *
+   * @param options Which special tokens there are.
+   */
   constructor({ specialTokens = [] }: ByteTokenizerOptions = {}) {
     this.#special = new SpecialTokens(specialTokens.map((token, i) => [token, 256 + i]));
     this.#specialBytes = specialTokens.map((token) => new TextEncoder().encode(token));

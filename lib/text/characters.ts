@@ -35,6 +35,8 @@ export class CharacterTokenizer implements Tokenizer {
   readonly #unknown: string | undefined;
 
   /**
+   * Makes a tokenizer of known characters; {@link CharacterTokenizer.fromText} finds them in a text.
+   *
    * @param characters The vocabulary; the position of a character is its id.
    * @param options What becomes of other characters, and the special tokens.
    * @throws {RangeError} If an entry is not one character, or appears twice.

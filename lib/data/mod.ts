@@ -1,0 +1,18 @@
+/**
+ * Examples to batches: texts, windows of tokens, splits, loaders, downloads.
+ *
+ * @module
+ */
+export type { BatchSource, JsonValue } from "./batch_source.ts";
+export { TextWindows, type TextWindowsOptions, type TokenBatch } from "./text_windows.ts";
+export { DataLoader, type DataLoaderOptions, type ExampleSource } from "./loader.ts";
+export { inOrder, type Sampler, shuffled, weighted } from "./sampler.ts";
+export {
+  type Sliceable,
+  type Split,
+  splitExamples,
+  type SplitOptions,
+  splitSequence,
+} from "./split.ts";
+export { decodeText, readText } from "./text_file.ts";
+export { cachedDownload, DownloadError, type DownloadOptions } from "./download.ts";
