@@ -30,6 +30,8 @@ export class RepairedBackend extends Stock {
   /** Bytes uploaded since the start. */
   bytesUploaded = 0;
   #dispatches = 0;
+  /** Whether a complex tensor was ever made. */
+  #complex = false;
   #compiling: StockProgram | undefined;
   /** What has a buffer of ours. */
   readonly #resident = new Set<object>();
@@ -66,6 +68,7 @@ export class RepairedBackend extends Stock {
 
   override write(values: Values, shape: number[], dtype: tf.DataType): object {
     this.#checkSize(shape, dtype);
+    if (dtype === "complex64") this.#complex = true;
     return super.write(values, shape, dtype);
   }
 
@@ -196,12 +199,12 @@ export class RepairedBackend extends Stock {
   }
 
   override async read(dataId: object): Promise<Values> {
-    const data = this.tensorMap.get(dataId) as TensorData;
-    if (data.values != null || data.dtype === "complex64") {
-      const values = await super.read(dataId);
+    const data = this.tensorMap.get(dataId);
+    if (data.values != null) {
       this.errors.throwIfAny();
-      return values;
+      return data.values;
     }
+    if (data.complexTensorInfos) return await this.#readComplex(data);
     this.errors.throwIfLost();
     // undefined until somebody writes in place (null): then what is on its way is stale
     const reading = data.reading = {};
@@ -222,6 +225,27 @@ export class RepairedBackend extends Stock {
     const values = tf.util.convertBackendValuesAndArrayBuffer(bytes, data.dtype);
     if (data.values === undefined && data.reading === reading) data.values = values;
     return values;
+  }
+
+  async #readComplex({ complexTensorInfos: parts }: TensorData): Promise<Values> {
+    const [real, imag] = await Promise.all([
+      this.read(parts!.real.dataId),
+      this.read(parts!.imag.dataId),
+    ]);
+    return tf.backend_util.mergeRealAndImagArrays(real as Float32Array, imag as Float32Array);
+  }
+
+  /** W22: the parts of a complex tensor go with it, and the engine, which counts buffers, is told. */
+  override disposeData(dataId: object, force?: boolean): boolean {
+    if (!this.#complex) return super.disposeData(dataId, force);
+    const parts = this.tensorMap.has(dataId) && this.tensorMap.get(dataId).complexTensorInfos;
+    const gone = super.disposeData(dataId, force);
+    if (gone && parts) {
+      for (const { dataId: part } of [parts.real, parts.imag]) {
+        if (this.refCount(part) === 0) tf.engine().removeDataId(part, this);
+      }
+    }
+    return gone;
   }
 
   /** Reads every tensor back, so that another device, or another GPU, can take it. */

@@ -5,7 +5,7 @@
  */
 import type * as tf from "../../_tf.ts";
 import { sizeOf } from "../../shape.ts";
-import { kernelOf, wrapKernel } from "./kernels.ts";
+import { type KernelCall, kernelOf, wrapKernel } from "./kernels.ts";
 import { type SourceRepair, swap } from "./source.ts";
 import type { StockBackend, StockProgram } from "./stock.ts";
 
@@ -66,6 +66,7 @@ export function broadcastBatches(): void {
       const rank = Math.max(batchA.length, batchB.length);
       const [longA, longB] = [batchA, batchB].map((s) => [...Array(rank - s.length).fill(1), ...s]);
       const batch = longA!.map((d, i) => d === 1 ? longB![i]! : d);
+      if (sizeOf(batch) === 0) return none(backend, call, batch); // W8: the stock backend takes it for one
       const spreadA = spread(backend, a, longA!, batch);
       const spreadB = spread(backend, b, longB!, batch);
       const out = run({ ...call, inputs: { ...call.inputs, a: spreadA, b: spreadB } });
@@ -74,6 +75,13 @@ export function broadcastBatches(): void {
       return out;
     });
   }
+}
+
+function none(backend: StockBackend, call: KernelCall, batch: number[]): tf.TensorInfo {
+  const { a, b } = call.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
+  const rows = a.shape.at(call.attrs!.transposeA ? -1 : -2)!;
+  const columns = b.shape.at(call.attrs!.transposeB ? -2 : -1)!;
+  return backend.makeTensorInfo([...batch, rows, columns], a.dtype, new Float32Array(0));
 }
 
 /** Repeats matrices over the batch, unless the program's `batch % size` finds the right one without. */

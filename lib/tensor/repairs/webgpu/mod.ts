@@ -1,9 +1,9 @@
 /**
- * The defects of TensorFlow.js's WebGPU backend 4.22.0 and their repairs, by the numbers W1 … W21.
+ * The defects of TensorFlow.js's WebGPU backend 4.22.0 and their repairs, by the numbers W1 … W25.
  *
  * A repair changes a program's source before it is compiled (no cost at run time), the program itself (matrix products
  * only), or the kernel that runs it. What is no single kernel's matter is in `backend.ts`: W6 (too large a tensor), W7
- * (errors of the GPU), W14 (no forwarding to the CPU), W17 (synchronous reads), and in `webgpu.ts`: W20 (the start).
+ * (errors of the GPU), W14 (no forwarding to the CPU), W17 (synchronous reads), W22 (complex tensors), and in `webgpu.ts`: W20 (the start).
  *
  * @module
  */
@@ -13,16 +13,19 @@ import { preciseActivation, preciseUnary, specialBinary } from "./elementwise.ts
 import { INTEGER_REPAIRS } from "./integers.ts";
 import { broadcastBatches, emptyInner, guardInner, scalarSplit, wholeSplit } from "./matmul.ts";
 import { nameMissing, nameReaders } from "./reading.ts";
-import { argOfVector, reduceNothing } from "./reductions.ts";
+import { argOfVector, reduceNothing, topOfOne } from "./reductions.ts";
 import { dropBeyond, repairSegments } from "./segments.ts";
 import {
   addInGroups,
   checkGather,
+  convolveNothing,
   cumulativeOfHighRank,
   fillExactly,
+  nearestCell,
   padOfHighRank,
   reverseOfHighRank,
   selectOfHighRank,
+  shapeOfParts,
   tileOfHighRank,
   typedTranspose,
 } from "./shapes.ts";
@@ -44,6 +47,7 @@ const SOURCES: Record<string, SourceRepair[]> = {
   MatMulSmallOutputSizeProgram: [emptyInner, guardInner, preciseActivation],
   MatMulSplitKProgram: [guardInner],
   PadProgram: [padOfHighRank],
+  TransformProgram: [nearestCell],
   TransposeProgram: [typedTranspose],
   UnaryOpProgram: [preciseUnary],
   UnsortedSegmentSumProgram: [dropBeyond],
@@ -78,6 +82,7 @@ export function installRepairs(deterministic: () => boolean): void {
   addInGroups();
   argOfVector();
   checkGather();
+  convolveNothing();
   cumulativeOfHighRank();
   fillExactly();
   nameMissing();
@@ -86,6 +91,8 @@ export function installRepairs(deterministic: () => boolean): void {
   repairSegments(deterministic);
   reverseOfHighRank();
   selectOfHighRank();
+  shapeOfParts();
   tileOfHighRank();
+  topOfOne();
   broadcastBatches();
 }

@@ -5,7 +5,7 @@
  */
 import * as tf from "../../_tf.ts";
 import { sizeOf } from "../../shape.ts";
-import { wrapKernel } from "./kernels.ts";
+import { kernelOf, wrapKernel } from "./kernels.ts";
 import type { StockBackend } from "./stock.ts";
 
 /** W9: the index of the greatest of a vector has no axis; the stock backend gives it one. */
@@ -50,4 +50,25 @@ function resultOf(name: string, dtype: tf.DataType): "float32" | "int32" | "bool
   if (name === "All" || name === "Any") return "bool";
   if (name === "Mean") return "float32";
   return tf.sumOutType(dtype) as "float32" | "int32";
+}
+
+/**
+ * W24: the greatest of an axis of length 1 are the input itself, which then has two owners and twice its gradient; and
+ * the greatest 0 change the shape of the input.
+ */
+export function topOfOne(): void {
+  wrapKernel("TopK", (run) => (call) => {
+    const { x } = call.inputs as { x: tf.TensorInfo };
+    const backend = call.backend as StockBackend;
+    const k = call.attrs!.k as number;
+    const shape = x.shape.with(-1, k);
+    if (sizeOf(shape) === 0) {
+      const nothing = (dtype: tf.DataType) =>
+        backend.makeTensorInfo(shape, dtype, tf.util.getTypedArrayFromDType(dtype as "int32", 0));
+      return [nothing(x.dtype), nothing("int32")];
+    }
+    if (x.shape.at(-1) !== 1) return run(call);
+    const indices = backend.makeTensorInfo(shape, "int32", new Int32Array(sizeOf(shape)));
+    return [kernelOf("Identity")({ inputs: { x }, backend }) as tf.TensorInfo, indices];
+  });
 }

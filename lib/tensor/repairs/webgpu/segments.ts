@@ -24,6 +24,11 @@ export function repairSegments(deterministic: () => boolean): void {
     const { x, segmentIds } = call.inputs as Record<"x" | "segmentIds", tf.TensorInfo>;
     const rows = call.attrs!.numSegments as number;
     const backend = call.backend as StockBackend;
+    if (segmentIds.shape.length !== 1) {
+      throw new RangeError(
+        `Cannot sum by segments as segmentIds must be a vector: current shape is [${segmentIds.shape}]`,
+      );
+    }
     const shape = [rows, ...x.shape.slice(1)];
     if (sizeOf(x.shape) === 0) return zeros(backend, shape, x.dtype);
     if (!deterministic()) return run(call);

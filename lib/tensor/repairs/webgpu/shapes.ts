@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type * as tf from "../../_tf.ts";
+import * as tf from "../../_tf.ts";
 import { sizeOf } from "../../shape.ts";
 import { wrapKernel } from "./kernels.ts";
 import { type SourceRepair, swap } from "./source.ts";
@@ -191,4 +191,48 @@ export function checkGather(): void {
     }
     return run(call);
   });
+}
+
+/** W23: the parts of a Fourier transform keep the shape it was computed in, `[1, N]` for a vector. */
+export function shapeOfParts(): void {
+  for (const name of ["Real", "Imag"]) {
+    wrapKernel(name, (run) => (call) => {
+      const out = run(call) as tf.TensorInfo;
+      return { ...out, shape: call.inputs.input!.shape };
+    });
+  }
+}
+
+/** W25: an image is sampled at the nearest cell, halves upwards as on the other devices, not to the even one. */
+export const nearestCell: SourceRepair = (wgsl) =>
+  swap(wgsl, /round\((map[XY])\)/g, "floor($1 + 0.5)");
+
+/** W8: a convolution of no images is none; the stock backend multiplies them as if they were one. */
+export function convolveNothing(): void {
+  for (const name of ["Conv2D", "FusedConv2D"]) {
+    wrapKernel(name, (run) => (call) => {
+      const { x, filter } = call.inputs as Record<"x" | "filter", tf.TensorInfo>;
+      if (sizeOf(x.shape) > 0) return run(call);
+      const { strides, pad, dataFormat, dilations, dimRoundingMode } = call.attrs as {
+        strides: [number, number];
+        pad: "valid" | "same" | number;
+        dataFormat: "NHWC" | "NCHW";
+        dilations: [number, number];
+        dimRoundingMode?: "floor" | "round" | "ceil";
+      };
+      const { outShape } = tf.backend_util.computeConv2DInfo(
+        x.shape as [number, number, number, number],
+        filter.shape as [number, number, number, number],
+        strides,
+        dilations,
+        pad,
+        dimRoundingMode,
+        false,
+        tf.backend_util.convertConv2DDataFormat(dataFormat),
+      );
+      if (sizeOf(outShape) > 0) return run(call); // no channels
+      return (call.backend as StockBackend)
+        .makeTensorInfo(outShape, x.dtype, new Float32Array(0));
+    });
+  }
 }

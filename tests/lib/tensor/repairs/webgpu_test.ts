@@ -133,6 +133,17 @@ testOnDevices("Reductions and gradients of nothing have values (W8)", async () =
   await assertClose(tf.scatterND(tf.zeros([0, 1], "int32"), tf.zeros([0]), [3]), [0, 0, 0]);
 }, ONLY);
 
+testOnDevices("Products and convolutions of no batch are none (W8)", async () => {
+  assert.deepEqual(tf.matMul(tf.zeros([0, 2, 3]), tf.ones([3, 4])).shape, [0, 2, 4]);
+  const images = tf.zeros([0, 4, 4, 2]) as tf.Tensor4D;
+  assert.deepEqual(tf.conv2d(images, tf.ones([1, 1, 2, 3]), 1, "same").shape, [0, 4, 4, 3]);
+  assert.deepEqual(tf.conv2d(images, tf.ones([3, 3, 2, 3]), 1, "valid").shape, [0, 2, 2, 3]);
+  const byFilter = tf.grad((w) => tf.conv2d(images, w as tf.Tensor4D, 1, "same"));
+  await assertClose(byFilter(tf.ones([3, 3, 2, 3])), tf.zeros([3, 3, 2, 3]));
+  const byMatrix = tf.grad((w) => tf.matMul(tf.zeros([0, 2, 3]), w));
+  await assertClose(byMatrix(tf.ones([3, 4])), tf.zeros([3, 4]));
+}, ONLY);
+
 testOnDevices("argMax() of a vector has no axis (W9)", async () => {
   const index = tf.argMax(tf.tensor1d([1, 5, 2]));
   assert.deepEqual(index.shape, []);
@@ -423,4 +434,35 @@ testOnDevices("unsortedSegmentSum() drops ids outside the segments", async () =>
       0,
     ],
   );
+}, ONLY);
+
+testOnDevices("Complex tensors are freed with their parts (W22)", async () => {
+  const before = tf.memory().numDataBuffers;
+  const z = tf.complex(tf.ones([4]), tf.add(tf.ones([4]), 1));
+  await assertClose(z, [1, 2, 1, 2, 1, 2, 1, 2]);
+  await assertClose(tf.real(tf.spectral.rfft(tf.tensor1d([1, 2, 3, 4]))), [10, -2, -2]);
+  tf.engine().endScope();
+  assert.equal(tf.memory().numDataBuffers, before);
+  tf.engine().startScope();
+}, ONLY);
+
+testOnDevices("The parts of a Fourier transform have its shape (W23)", () => {
+  const z = tf.spectral.fft(tf.complex(tf.ones([8]), tf.zeros([8])));
+  assert.deepEqual([tf.real(z).shape, tf.imag(z).shape], [[8], [8]]);
+}, ONLY);
+
+testOnDevices("topk() of an axis of length 1 has its gradient once (W24)", async () => {
+  const x = tf.tensor2d([[3], [5]]);
+  const { values, indices } = tf.topk(x, 1);
+  assert.notEqual(values, x);
+  await assertClose(values, [3, 5]);
+  await assertClose(indices, [0, 0]);
+  await assertClose(tf.grad((y) => tf.mul(tf.topk(y, 1).values, 2))(x), [2, 2]);
+  assert.deepEqual(tf.topk(tf.ones([2, 3]), 0).values.shape, [2, 0]);
+}, ONLY);
+
+testOnDevices("image.transform() takes halves to the next cell (W25)", async () => {
+  const image = tf.tensor4d([1, 2, 3, 4, 5, 6], [1, 1, 6, 1]);
+  const shift = tf.tensor2d([[1, 0, 0.5, 0, 1, 0, 0, 0]]);
+  await assertClose(tf.image.transform(image, shift, "nearest"), [2, 3, 4, 5, 6, 0]);
 }, ONLY);
