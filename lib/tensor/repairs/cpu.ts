@@ -26,6 +26,7 @@ export function repairCpu(): void {
   repairTensorScatterUpdate();
   repairMatMul();
   repairEmptyReductions();
+  checkReductionAxes();
 }
 
 function replace<A>(
@@ -155,6 +156,20 @@ export function repairEmptyReductions(): void {
       const out = stock(call) as tf.TensorInfo;
       if (sizeOf(call.inputs.x!.shape) === 0) call.backend.data.get(out.dataId).values.fill(value);
       return out;
+    });
+  }
+}
+
+const REDUCTIONS = ["Sum", "Mean", "Prod", "Max", "Min", "All", "Any", "ArgMax", "ArgMin"];
+
+/** C30: a reduction over an axis that does not exist throws only after it has allocated. */
+export function checkReductionAxes(): void {
+  type Attrs = { axis?: number | number[]; reductionIndices?: number | number[] };
+  for (const name of REDUCTIONS) {
+    replace<Attrs>(name, (stock) => (call) => {
+      const { axis, reductionIndices } = call.attrs;
+      tf.util.parseAxisParam((axis ?? reductionIndices)!, call.inputs.x!.shape);
+      return stock(call) as tf.TensorInfo;
     });
   }
 }

@@ -84,3 +84,14 @@ export function repairNumberPadding(backend: string): void {
     });
   }
 }
+
+/** C29: sums and differences of truth values are bools of 2 and 255; they become int32. */
+export function repairBoolSums(backend: string): void {
+  for (const [name, f] of [["Add", tf.add], ["Sub", tf.sub]] as const) {
+    replaceKernel(backend, name, (stock) => (call) => {
+      const { a, b } = call.inputs as Record<string, tf.Tensor>;
+      if (a!.dtype !== "bool" || b!.dtype !== "bool") return stock(call);
+      return tf.tidy(() => f(tf.cast(a!, "int32"), tf.cast(b!, "int32")));
+    });
+  }
+}

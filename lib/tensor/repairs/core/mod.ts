@@ -29,6 +29,10 @@
  * | C24 | cumsum, cumprod: throws if the axis is counted from the end |
  * | C25 | convolution, pooling: wrong width if the padding is one number and the filter or stride not square |
  * | C26 | cpu: mean, max, min and all over nothing (in `cpu.ts`) |
+ * | C27 | losses.softmaxCrossEntropy: wrong gradient by the labels, and by the logits if labels do not sum to 1 |
+ * | C28 | a gradient that throws leaves tensors behind |
+ * | C29 | sums of bools: a bool of 2 |
+ * | C30 | cpu: reductions over an axis that does not exist leave a tensor behind (in `cpu.ts`) |
  *
  * @module
  */
@@ -72,10 +76,12 @@ import {
   repairTileGradient,
   repairUnstackGradients,
 } from "./layout.ts";
+import { repairSoftmaxCrossEntropy } from "./losses.ts";
 import { addEluGradGradient, explainMissingGradients } from "./missing.ts";
 import { repairChainedNorm } from "./norm.ts";
-import { repairBatchNormGradient, repairTapeOfOptionalInputs } from "./normalization.ts";
-import { repairNumberPadding, repairScanAxis } from "../kernel.ts";
+import { repairBatchNormGradient } from "./normalization.ts";
+import { freeTapeOfErrors, repairTapeOfOptionalInputs } from "./tape.ts";
+import { repairBoolSums, repairNumberPadding, repairScanAxis } from "../kernel.ts";
 import {
   addMaxPoolWithArgmaxGradient,
   repairAvgPool3dGradient,
@@ -129,15 +135,18 @@ export function repairCore(): void {
   addConv3dTransposeGradient();
   addConv2dFilterGradient();
   repairTapeOfOptionalInputs();
+  freeTapeOfErrors();
   repairBatchNormGradient();
   repairChainedNorm();
   repairResizeGradients();
   addResizeGradGradients();
   addCropAndResizeGradient();
   addEluGradGradient();
+  repairSoftmaxCrossEntropy();
   explainMissingGradients();
   for (const backend of ["cpu", "webgpu"]) { // on wasm, once its own kernels are there
     repairScanAxis(backend);
     repairNumberPadding(backend);
+    repairBoolSums(backend);
   }
 }

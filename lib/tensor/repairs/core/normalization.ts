@@ -2,26 +2,6 @@ import * as tf from "../../_tf.ts";
 import type { Tensor } from "../../types.ts";
 import { setGradient, unbroadcast } from "./gradient.ts";
 
-interface Tape {
-  saveTensorsForBackwardMode(tensors: (Tensor | undefined)[]): Tensor[];
-  addTapeNode(kernel: string, inputs: Record<string, Tensor | undefined>, ...rest: unknown[]): void;
-}
-
-/** C8: the tape trips over an input that was left out, such as the scale or the offset of batchNorm. */
-export function repairTapeOfOptionalInputs(): void {
-  const engine = tf.engine() as unknown as Tape;
-  const { saveTensorsForBackwardMode, addTapeNode } = engine;
-  engine.saveTensorsForBackwardMode = function (tensors) {
-    return saveTensorsForBackwardMode.call(this, tensors.filter((tensor) => tensor != null));
-  };
-  engine.addTapeNode = function (kernel, inputs, ...rest) {
-    const given = Array.isArray(inputs) || Object.values(inputs).every((x) => x != null)
-      ? inputs
-      : Object.fromEntries(Object.entries(inputs).filter(([, x]) => x != null));
-    addTapeNode.call(this, kernel, given, ...rest);
-  };
-}
-
 /** C8: the gradient of batchNorm throws without a scale, and where the moments have rank 4 and lengths of 1. */
 export function repairBatchNormGradient(): void {
   setGradient<[Tensor, Tensor, Tensor, Tensor | undefined], { varianceEpsilon: number }>(

@@ -30,7 +30,7 @@ export function borrowed(name: string): WasmKernel<Record<string, unknown>> {
     const lend = (x: tf.TensorInfo): tf.TensorInfo => {
       const info = toCpu(x, backend, cpu);
       lent.push(info);
-      return info;
+      return { ...info, rank: x.shape.length } as tf.TensorInfo; // some kernels expect a tensor
     };
     const give = (x: tf.TensorInfo | tf.TensorInfo[] | undefined) =>
       Array.isArray(x) ? x.map(lend) : x && lend(x);

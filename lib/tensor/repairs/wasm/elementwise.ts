@@ -98,6 +98,21 @@ function hasNaN(values: ArrayLike<number>): boolean {
   return false;
 }
 
+/** M21: sin and log1p lose all digits of small numbers. */
+export function repairNearZero(): void {
+  const exact = { Sin: Math.sin, Log1p: Math.log1p };
+  for (const [name, f] of Object.entries(exact)) {
+    replace(name, (stock) => (call) => {
+      const out = stock(call) as tf.TensorInfo;
+      const { inputs: { x }, backend } = call;
+      if (x!.dtype !== "float32") return out;
+      const [from, to] = [backend.typedArrayFromHeap(x!), backend.typedArrayFromHeap(out)];
+      for (let i = 0; i < to.length; i++) if (Math.abs(from[i]!) < 0.05) to[i] = f(from[i]!);
+      return out;
+    });
+  }
+}
+
 /** M14: clipByValue takes the bits of integers for those of floats. */
 export function repairClipOfIntegers(): void {
   type Attrs = { clipValueMin: number; clipValueMax: number };

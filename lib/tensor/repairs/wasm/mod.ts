@@ -21,12 +21,16 @@
  * | M16 | reductions over nothing: whatever the memory held |
  * | M17 | dilation2d of negative numbers, maxPoolWithArgmax: wrong |
  * | M18 | pooling that rounds up: wrong; maxPool of int32: throws |
+ * | M19 | slice beyond the end: writes past its output; slow |
+ * | M20 | reverse of bool: wrong |
+ * | M21 | sin, log1p: lose all digits of small numbers |
+ * | M22 | pad from rank 7 on: wrong |
  *
  * The matrix products are repaired in `matmul.ts`.
  *
  * @module
  */
-import { repairNumberPadding, repairScanAxis } from "../kernel.ts";
+import { repairBoolSums, repairNumberPadding, repairScanAxis } from "../kernel.ts";
 import { borrow, borrowMissing } from "./borrow.ts";
 import { addComplexArithmetic } from "./complex_arithmetic.ts";
 import { addComplexNumbers } from "./complex.ts";
@@ -43,9 +47,11 @@ import {
   repairClipOfIntegers,
   repairFloorDiv,
   repairHighRanks,
+  repairNearZero,
   repairPrelu,
 } from "./elementwise.ts";
 import { addSegmentSum, repairGather, repairOneHot } from "./indexing.ts";
+import { repairPad, repairReverse, repairSlice } from "./layout.ts";
 import { repairMaxPool3d, repairMaxPoolGradient, repairRoundedPools } from "./pool.ts";
 import { repairEmptyReductions } from "./empty.ts";
 
@@ -72,6 +78,10 @@ export function repairWasm(): void {
   repairFloorDiv();
   keepNaN();
   repairClipOfIntegers();
+  repairNearZero();
+  repairSlice();
+  repairPad();
+  repairReverse();
   repairHighRanks();
   repairEmptyReductions();
   // M17: rare, and wrong
@@ -85,4 +95,5 @@ export function repairWasm(): void {
   addComplexArithmetic();
   repairScanAxis("wasm");
   repairNumberPadding("wasm");
+  repairBoolSums("wasm");
 }
