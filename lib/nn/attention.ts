@@ -63,7 +63,11 @@ export class SelfAttention extends Module {
   readonly #dropout: number;
   readonly #rotary?: RotaryPositions;
 
-  /** @param options Sizes, and what a token sees. */
+  /**
+   * Makes the projections with small random weights.
+   *
+   * @param options Sizes, and what a token sees.
+   */
   constructor(options: SelfAttentionOptions) {
     super();
     const { embedDim, numHeads, numKeyHeads = numHeads, bias = true, outStd } = options;
@@ -77,6 +81,8 @@ export class SelfAttention extends Module {
   }
 
   /**
+   * Lets each token gather from those it may see.
+   *
    * @param x `[B, T, C]`; with a cache, the tokens that follow those in it.
    * @param options `mask`: added to the scores, broadcast to `[B, H, T, S]`; `past`: the tokens before.
    * @returns `[B, T, C]`
@@ -112,7 +118,11 @@ export class CrossAttention extends Module {
   readonly #heads: { queries: number; keys: number };
   readonly #dropout: number;
 
-  /** @param options Sizes; both sequences are `embedDim` wide. */
+  /**
+   * Makes the projections with small random weights.
+   *
+   * @param options Sizes; both sequences are `embedDim` wide.
+   */
   constructor(options: AttentionHeads) {
     super();
     const { embedDim, numHeads, numKeyHeads = numHeads, bias = true, outStd } = options;
@@ -126,6 +136,8 @@ export class CrossAttention extends Module {
   }
 
   /**
+   * Lets each token that asks gather from those that answer.
+   *
    * @param x The tokens that ask, `[B, T, C]`.
    * @param memory The tokens that answer, `[B, S, C]`.
    * @param options `mask`: added to the scores, broadcast to `[B, H, T, S]`.

@@ -4,8 +4,15 @@ import { Module } from "./module.ts";
 
 /** Sets a share of the elements to 0 in training; does nothing in use. */
 export class Dropout extends Module {
-  /** @param rate The share that goes, in [0, 1). */
-  constructor(readonly rate: number) {
+  /**
+   * Makes the layer.
+   *
+   * @param rate The share that goes, in [0, 1).
+   */
+  constructor(
+    /** The share that goes. */
+    readonly rate: number,
+  ) {
     super();
     if (!(rate >= 0 && rate < 1)) {
       throw new RangeError(
@@ -15,6 +22,8 @@ export class Dropout extends Module {
   }
 
   /**
+   * Drops in training; gives back `x` itself in use.
+   *
    * @param x Any shape.
    * @returns The same shape.
    */

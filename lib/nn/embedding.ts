@@ -14,6 +14,8 @@ export class Embedding extends Module {
   readonly weight: Variable;
 
   /**
+   * Makes a table of small random vectors.
+   *
    * @param numEmbeddings The number of ids.
    * @param embedDim The length of a vector.
    */
@@ -23,6 +25,8 @@ export class Embedding extends Module {
   }
 
   /**
+   * Looks up the vectors of ids.
+   *
    * @param ids `[...]`, int32, each below `numEmbeddings`.
    * @returns `[..., embedDim]`
    */

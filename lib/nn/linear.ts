@@ -19,6 +19,8 @@ export class Linear extends Module {
   readonly bias?: Variable;
 
   /**
+   * Makes a layer with small random weights and a bias of 0.
+   *
    * @param inFeatures Length of the last axis of the input.
    * @param outFeatures Length of the last axis of the output.
    */
@@ -35,6 +37,8 @@ export class Linear extends Module {
   }
 
   /**
+   * Maps the last axis.
+   *
    * @param x `[..., inFeatures]`
    * @returns `[..., outFeatures]`
    * @throws {ShapeError} If the last axis of `x` is not `inFeatures`.

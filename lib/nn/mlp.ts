@@ -21,7 +21,11 @@ export class MLP extends Module {
   readonly proj: Linear;
   readonly #approximate: "none" | "tanh";
 
-  /** @param embedDim Width of the input and the output. */
+  /**
+   * Makes both layers with small random weights.
+   *
+   * @param embedDim Width of the input and the output.
+   */
   constructor(embedDim: number, options: MLPOptions = {}) {
     super();
     const { hiddenDim = 4 * embedDim, bias = true, outStd = 0.02, approximate = "none" } = options;
@@ -31,6 +35,8 @@ export class MLP extends Module {
   }
 
   /**
+   * Applies both layers, with GELU between them.
+   *
    * @param x `[..., embedDim]`
    * @returns The same shape.
    */
@@ -48,7 +54,11 @@ export class SwiGLU extends Module {
   /** `hiddenDim` to `embedDim`. */
   readonly down: Linear;
 
-  /** @param embedDim Width of the input and the output. */
+  /**
+   * Makes the three layers with small random weights.
+   *
+   * @param embedDim Width of the input and the output.
+   */
   constructor(embedDim: number, options: Omit<MLPOptions, "approximate"> = {}) {
     super();
     const { hiddenDim = Math.ceil(8 * embedDim / 3), bias = false, outStd = 0.02 } = options;
@@ -58,6 +68,8 @@ export class SwiGLU extends Module {
   }
 
   /**
+   * Applies the gate and both layers.
+   *
    * @param x `[..., embedDim]`
    * @returns The same shape.
    */

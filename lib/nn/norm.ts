@@ -20,7 +20,11 @@ export class LayerNorm extends Module {
   /** Added to the variance. */
   readonly eps: number;
 
-  /** @param features Length of the last axis. */
+  /**
+   * Makes a norm with a gain of 1 and a bias of 0.
+   *
+   * @param features Length of the last axis.
+   */
   constructor(features: number, { eps = 1e-5, bias = true }: LayerNormOptions = {}) {
     super();
     this.eps = eps;
@@ -29,6 +33,8 @@ export class LayerNorm extends Module {
   }
 
   /**
+   * Normalises the last axis.
+   *
    * @param x `[..., features]`
    * @returns The same shape.
    */
@@ -50,7 +56,11 @@ export class RMSNorm extends Module {
   /** Added to the mean of the squares. */
   readonly eps: number;
 
-  /** @param features Length of the last axis. */
+  /**
+   * Makes a norm with a gain of 1.
+   *
+   * @param features Length of the last axis.
+   */
   constructor(features: number, { eps = 1e-5 }: RMSNormOptions = {}) {
     super();
     this.eps = eps;
@@ -58,6 +68,8 @@ export class RMSNorm extends Module {
   }
 
   /**
+   * Scales the last axis.
+   *
    * @param x `[..., features]`
    * @returns The same shape.
    */

@@ -8,6 +8,8 @@ export class LearnedPositions extends Module {
   readonly weight: Variable;
 
   /**
+   * Makes small random vectors.
+   *
    * @param contextLength The number of positions.
    * @param embedDim The length of a vector.
    * @param std Standard deviation of the initial vectors.
@@ -18,6 +20,8 @@ export class LearnedPositions extends Module {
   }
 
   /**
+   * Adds its position's vector to each token.
+   *
    * @param x `[B, T, C]`
    * @param start The position of the first token.
    * @returns The same shape.

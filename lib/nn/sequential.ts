@@ -12,7 +12,11 @@ export class Sequential extends Module implements Layer {
   /** The layers, in order; a function stands for a layer without parameters. */
   readonly layers: readonly (Layer | ((x: Tensor) => Tensor))[];
 
-  /** @param layers Modules and functions, in order. */
+  /**
+   * Takes the layers in order.
+   *
+   * @param layers Modules and functions, in order.
+   */
   constructor(...layers: (Layer | ((x: Tensor) => Tensor))[]) {
     super();
     this.layers = layers;

@@ -1,3 +1,4 @@
+import { table, type TableBundle } from "../tensor/mod.ts";
 import type { Module } from "./module.ts";
 
 /** One line of a {@link Summary}: a module, with what lies inside it. */
@@ -18,52 +19,43 @@ export interface SummaryRow {
 
 /** A model's modules with their sizes; it prints as a table. */
 export class Summary {
-  /** @param rows The model first, then its modules. */
+  /**
+   * Takes the lines of the table.
+   *
+   * @param rows The model first, then its modules.
+   */
   constructor(readonly rows: readonly SummaryRow[]) {}
 
-  /** The table's head and lines, as text. */
-  cells(): string[][] {
+  /** The table, as text and as HTML. */
+  table(): TableBundle {
     const count = (n: number) => n.toLocaleString("en-US");
-    return [
-      ["module", "type", "parameters of its own", "parameters", "bytes", "FLOPs per token"],
-      ...this.rows.map((row) => [
-        row.path || "(model)",
-        row.type,
-        Object.entries(row.shapes).map(([name, shape]) => `${name} [${shape.join(", ")}]`).join(
-          "  ",
-        ),
-        count(row.parameters),
-        count(row.bytes),
-        count(row.flopsPerToken),
-      ]),
+    const rows = this.rows.map((row) => [
+      row.path || "(model)",
+      row.type,
+      Object.entries(row.shapes).map(([name, shape]) => `${name} [${shape.join(", ")}]`).join("  "),
+      count(row.parameters),
+      count(row.bytes),
+      count(row.flopsPerToken),
+    ]);
+    const head = [
+      "module",
+      "type",
+      "parameters of its own",
+      "parameters",
+      "bytes",
+      "FLOPs per token",
     ];
+    return table(rows, { head, numbersFrom: 3 });
   }
 
   /** The table as text. */
   toString(): string {
-    const cells = this.cells();
-    const widths = cells[0]!.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
-    const line = (row: string[]) =>
-      row.map((cell, i) => i < 3 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ");
-    return [
-      line(cells[0]!),
-      widths.map((w) => "─".repeat(w)).join("  "),
-      ...cells.slice(1).map(line),
-    ]
-      .map((text) => text.trimEnd()).join("\n");
+    return this.table()["text/plain"];
   }
 
   /** Called by Deno's Jupyter kernel, where a summary shows as a table. */
-  [Symbol.for("Jupyter.display")](): Record<string, string> {
-    const safe = (text: string) =>
-      text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]!);
-    const row = (cells: string[], tag: string) =>
-      `<tr>${cells.map((cell) => `<${tag}>${safe(cell)}</${tag}>`).join("")}</tr>`;
-    const [head, ...body] = this.cells();
-    return {
-      "text/plain": this.toString(),
-      "text/html": `<table>${row(head!, "th")}${body.map((b) => row(b, "td")).join("")}</table>`,
-    };
+  [Symbol.for("Jupyter.display")](): TableBundle {
+    return this.table();
   }
 }
 

@@ -15,6 +15,8 @@ export interface CausalLM extends Module {
   /** The most tokens that the model can see at once. */
   readonly contextLength: number;
   /**
+   * Predicts the token after each.
+   *
    * @param ids Token ids, `[B, T]`, int32; with a cache, those that follow the tokens in it.
    * @returns Logits of the token after each, `[B, T, V]`, float32.
    */

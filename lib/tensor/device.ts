@@ -1,5 +1,6 @@
 import * as tf from "./_tf.ts";
 import { DeviceError } from "./device_error.ts";
+import { table, type TableBundle } from "./table.ts";
 import { repairCore } from "./repairs/core/mod.ts";
 import { repairCpu } from "./repairs/cpu.ts";
 import { type AdapterReport, leaveWebGPU, startWebGPU, type WebGPUOptions } from "./webgpu.ts";
@@ -18,7 +19,11 @@ export interface DeviceOptions extends WebGPUOptions {
 
 /** What {@link useDevice} chose, and why. */
 export class Device {
-  /** @param report The facts, as {@link useDevice} found them. */
+  /**
+   * Takes the facts about a device.
+   *
+   * @param report The facts, as {@link useDevice} found them.
+   */
   constructor(readonly report: DeviceReport) {}
 
   /** The device in use. */
@@ -45,17 +50,12 @@ export class Device {
 
   /** The table as text. */
   toString(): string {
-    const rows = this.rows();
-    const width = Math.max(...rows.map(([key]) => key.length));
-    return rows.map(([key, value]) => `${key.padEnd(width)}  ${value}`).join("\n");
+    return table(this.rows())["text/plain"];
   }
 
   /** Called by Deno's Jupyter kernel, where a device shows as a table. */
-  [Symbol.for("Jupyter.display")](): Record<string, string> {
-    const cell = (text: string) =>
-      text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]!);
-    const body = this.rows().map(([k, v]) => `<tr><th>${cell(k)}</th><td>${cell(v)}</td></tr>`);
-    return { "text/plain": this.toString(), "text/html": `<table>${body.join("")}</table>` };
+  [Symbol.for("Jupyter.display")](): TableBundle {
+    return table(this.rows());
   }
 }
 

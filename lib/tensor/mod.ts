@@ -22,7 +22,7 @@ export {
 } from "./webgpu.ts";
 export type { WasmReport } from "./wasm.ts";
 export { broadcastShapes, checkShape, rowsOf, ShapeError, sizeOf } from "./shape.ts";
-export { dispose, keep, memory, type MemoryUse, tidy } from "./scope.ts";
+export { dispose, keep, memory, type MemoryUse, type TensorContainer, tidy } from "./scope.ts";
 export {
   randomNormal,
   type RandomOptions,
@@ -44,3 +44,4 @@ export {
 } from "./dtype.ts";
 export { defineUpdate, type Update, type UpdateDefinition } from "./in_place.ts";
 export { sumOfSquares } from "./sum_of_squares.ts";
+export { table, type TableBundle, type TableOptions } from "./table.ts";

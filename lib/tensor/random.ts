@@ -22,7 +22,11 @@ export type RngState = [number, number, number, number];
 export class Rng {
   #s: Uint32Array = new Uint32Array(4);
 
-  /** @param seed Any integer; equal seeds give equal sequences. */
+  /**
+   * Starts a sequence.
+   *
+   * @param seed Any integer; equal seeds give equal sequences.
+   */
   constructor(seed = 0) {
     let x = seed >>> 0;
     for (let i = 0; i < 4; i++) { // splitmix32

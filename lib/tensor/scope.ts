@@ -1,21 +1,24 @@
 import * as tf from "./_tf.ts";
 import type { Tensor } from "./types.ts";
 
+/** Tensors, alone or in arrays, maps and objects of any depth. */
+export type TensorContainer = tf.TensorContainer;
+
 /**
  * Runs `f` and frees every tensor that it made, but for those it returns.
  *
  * @example
  * ```ts
- * import { tidy, memory } from "@tome/tome/tensor";
- * import { ones } from "@tome/tome/ops";
+ * import { memory, tidy } from "@tome/tome/tensor";
+ * import * as tf from "@tensorflow/tfjs";
  *
  * const before = memory().numTensors;
- * const y = tidy(() => ones([2, 2]).add(1).sum());
+ * const y = tidy(() => tf.ones([2, 2]).add(1).sum());
  * console.assert(memory().numTensors === before + 1);
  * y.dispose();
  * ```
  */
-export function tidy<T extends tf.TensorContainer>(f: () => T): T {
+export function tidy<T extends TensorContainer>(f: () => T): T {
   return tf.tidy(f);
 }
 
@@ -25,7 +28,7 @@ export function keep<T extends Tensor>(tensor: T): T {
 }
 
 /** Frees every tensor in an object, array or map of tensors. */
-export function dispose(container: tf.TensorContainer): void {
+export function dispose(container: TensorContainer): void {
   tf.dispose(container);
 }
 

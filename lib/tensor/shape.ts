@@ -6,6 +6,8 @@ export class ShapeError extends RangeError {
   override readonly name = "ShapeError";
 
   /**
+   * Makes the error.
+   *
    * @param message What cannot be done, why, and the current shape.
    * @param expected The shape that was needed; `-1` stands for any length.
    * @param actual The shape that was given.

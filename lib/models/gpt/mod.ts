@@ -13,4 +13,4 @@ export {
   type SaveGPTOptions,
 } from "./checkpoint.ts";
 export { GPT_PRESETS, type GPTConfig } from "./config.ts";
-export { GPT } from "./model.ts";
+export { Block, GPT } from "./model.ts";

@@ -16,13 +16,23 @@ import * as tf from "../../tensor/_tf.ts";
 import type { GPTConfig } from "./config.ts";
 
 /** One pre-norm Transformer block: attention, then a two-layer network, each added to the stream. */
-class Block extends Module {
+export class Block extends Module {
+  /** Before attention. */
   readonly norm1: LayerNorm;
+  /** Each token gathers from those before. */
   readonly attn: SelfAttention;
+  /** Before the network. */
   readonly norm2: LayerNorm;
+  /** Each token on its own. */
   readonly mlp: MLP;
+  /** After each part. */
   readonly drop: Dropout;
 
+  /**
+   * Makes a block; the projections into the stream start smaller the more blocks there are.
+   *
+   * @param config The sizes of the model.
+   */
   constructor(config: GPTConfig) {
     super();
     const { embedDim, numHeads, numLayers, dropout, bias = true, normEps: eps } = config;
@@ -34,7 +44,13 @@ class Block extends Module {
     this.drop = new Dropout(dropout);
   }
 
-  /** `[B, T, C]` to `[B, T, C]`. */
+  /**
+   * Adds both parts to the stream.
+   *
+   * @param x `[B, T, C]`
+   * @param past Keys and values of the tokens before.
+   * @returns `[B, T, C]`
+   */
   forward(x: Tensor, past?: LayerCache): Tensor {
     x = tf.add(x, this.drop.forward(this.attn.forward(this.norm1.forward(x), { past })));
     return tf.add(x, this.drop.forward(this.mlp.forward(this.norm2.forward(x))));
@@ -67,7 +83,11 @@ export class GPT extends Module implements CausalLM {
   /** The last norm, before the logits. */
   readonly norm: LayerNorm;
 
-  /** @param config The sizes; {@link GPT_PRESETS} has the published ones. */
+  /**
+   * Makes a model with GPT-2's random initial weights.
+   *
+   * @param config The sizes; {@link GPT_PRESETS} has the published ones.
+   */
   constructor(config: GPTConfig) {
     super();
     for (
@@ -108,6 +128,8 @@ export class GPT extends Module implements CausalLM {
   }
 
   /**
+   * Predicts the token after each.
+   *
    * @param ids Token ids, `[B, T]`, int32; with a cache, those that follow the tokens in it.
    * @returns Logits of the token after each, `[B, T, V]`.
    * @throws {RangeError} If there are more tokens than `contextLength`.
