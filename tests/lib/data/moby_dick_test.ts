@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mobyDick } from "../../../lib/data/moby_dick.ts";
+import { mobyDick } from "@tome/tome/data/moby-dick";
 
 Deno.test("mobyDick() gives the book", async () => {
   const text = await mobyDick();
