@@ -153,7 +153,6 @@ if (import.meta.main) {
         "--no-config",
         "--no-lock",
         `--reload=${base}`,
-        `--allow-import=127.0.0.1:${server.addr.port}`,
         "main.ts",
       ],
       folder,
