@@ -11,6 +11,8 @@ export class DivergenceError extends Error {
   history?: History;
 
   /**
+   * Makes the error.
+   *
    * @param message What is wrong, and what to try.
    * @param record The step with the bad loss.
    * @param checkpoint The folder of the last good checkpoint, if there is one.

@@ -80,24 +80,10 @@ function differentiate(
     }
     return value;
   };
-  const { value, grads } = orDropTape(() => tf.variableGrads(scalar, [...parameters.values()]));
+  const { value, grads } = tf.variableGrads(scalar, [...parameters.values()]);
   const gradients: Record<string, Tensor> = {};
   for (const [path, { name }] of parameters) if (grads[name]) gradients[path] = grads[name];
   return { loss: value, gradients };
-}
-
-/** Runs a differentiation; if it fails, frees what TensorFlow.js has kept for the way back, which it forgets to do. */
-function orDropTape<T>(f: () => T): T {
-  try {
-    return f();
-  } catch (error) {
-    const { state } = tf.engine();
-    if (state.gradientDepth === 0) {
-      for (const { saved } of state.activeTape ?? []) tf.dispose(saved);
-      state.activeTape = null as unknown as typeof state.activeTape;
-    }
-    throw error;
-  }
 }
 
 /** The sums of two; frees both. */

@@ -32,6 +32,10 @@ export { checkpoint, type CheckpointOptions } from "./callbacks/checkpoint.ts";
 export { earlyStopping, type EarlyStoppingOptions } from "./callbacks/early_stopping.ts";
 export { jsonl } from "./callbacks/jsonl.ts";
 export { progress, type ProgressOptions } from "./callbacks/progress.ts";
+export {
+  reduceOnPlateau,
+  type ReduceOnPlateauCallbackOptions,
+} from "./callbacks/reduce_on_plateau.ts";
 export { stopOnInterrupt } from "./callbacks/stop_on_interrupt.ts";
 export { tensorboard, type TensorBoardOptions } from "./callbacks/tensorboard.ts";
 export { validate, type ValidateOptions } from "./callbacks/validate.ts";

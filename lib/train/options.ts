@@ -16,7 +16,11 @@ export interface TrainerOptions<M extends Module, B> {
   optimizer: Optimizer;
   /** What is minimised. */
   loss: Objective<M, B>;
-  /** The longest a gradient may be, over all parameters; longer ones are shortened to it. @default {no limit} */
+  /**
+   * The longest a gradient may be, over all parameters; longer ones are shortened to it. `Infinity` only measures the length.
+   *
+   * @default {no limit, and no measure}
+   */
   maxGradNorm?: number;
   /** The largest that a gradient's element may be in size; larger ones are cut. @default {no limit} */
   clipValue?: number;

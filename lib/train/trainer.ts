@@ -75,6 +75,8 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
   #run?: Run<B>;
 
   /**
+   * Sets up a trainer; nothing runs yet.
+   *
    * @param model The model.
    * @param options How it is trained.
    * @throws {RangeError} If a number is out of range.

@@ -279,6 +279,21 @@ testOnDevices("Trainer clips each element with clipValue", async () => {
   assert.ok(Math.max(...moved) < 1.01e-3 && Math.max(...moved) > 0.99e-3);
 });
 
+testOnDevices("Trainer with maxGradNorm Infinity only measures the gradient", async () => {
+  const weights: Record<string, string>[] = [];
+  for (const maxGradNorm of [Infinity, undefined]) {
+    seed(1);
+    using model = new TinyLM(0);
+    using optimizer = new SGD(model.namedParameters(), { lr: 0.1 });
+    const options = maxGradNorm === undefined ? {} : { maxGradNorm };
+    const trainer = new Trainer(model, { optimizer, loss: nextToken, ...options });
+    const [record] = await trainer.fit([countingBatch(new Rng(1))], { steps: 1 });
+    assert.equal(record!.gradNorm! > 0, maxGradNorm !== undefined);
+    weights.push(await bitsOf(model));
+  }
+  assert.deepEqual(weights[0], weights[1]);
+});
+
 testOnDevices("Trainer leaves parameters alone that are not trainable", async () => {
   using model = new TinyLM();
   using optimizer = tinyOptimizer(model);
