@@ -3,7 +3,13 @@ import { DeviceError } from "./device_error.ts";
 import { table, type TableBundle } from "./table.ts";
 import { repairCore } from "./repairs/core/mod.ts";
 import { repairCpu } from "./repairs/cpu.ts";
-import { type AdapterReport, leaveWebGPU, startWebGPU, type WebGPUOptions } from "./webgpu.ts";
+import {
+  type AdapterReport,
+  findAdapter,
+  leaveWebGPU,
+  startWebGPU,
+  type WebGPUOptions,
+} from "./webgpu.ts";
 import { startWasm, type WasmReport } from "./wasm.ts";
 
 /** A place to compute: the GPU through WebGPU, the CPU through WebAssembly, or the CPU in plain JavaScript. */
@@ -106,14 +112,17 @@ export function currentDevice(): Device {
 }
 
 async function choose(options: DeviceOptions): Promise<DeviceReport> {
-  let why: string;
-  try {
-    const report = await start("webgpu", "a hardware adapter answers", options);
-    if (!report.adapter!.software || options.software) return report;
-    why = "the only WebGPU adapter is software";
-  } catch (error) {
-    if (!(error instanceof DeviceError)) throw error;
-    why = "no WebGPU adapter answers";
+  const adapter = await findAdapter();
+  let why = adapter === "none"
+    ? "no WebGPU adapter answers"
+    : "the only WebGPU adapter is software";
+  if (adapter === "hardware" || (adapter === "software" && options.software)) {
+    try {
+      return await start("webgpu", `a ${adapter} adapter answers`, options);
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      why = `WebGPU does not start (${error.message})`;
+    }
   }
   const cpu = await start("cpu", `${why}, and wasm does not load`, options);
   try {
@@ -145,13 +154,13 @@ async function start(
   }
   if (!await tf.setBackend(name)) throw new DeviceError(`Cannot use ${name} as it does not start`);
   await tf.ready();
-  report.gflops = await measure(name);
+  report.gflops = await measure();
   return report;
 }
 
 /** Speed of a float32 matrix product: the best of three. */
-async function measure(name: DeviceName): Promise<number> {
-  const n = name === "cpu" ? 128 : 256;
+async function measure(): Promise<number> {
+  const n = 256;
   const [a, b] = [tf.ones([n, n]), tf.ones([n, n])];
   let best = Infinity;
   for (let i = 0; i < 4; i++) { // the first compiles

@@ -108,6 +108,18 @@ export async function leaveWebGPU(): Promise<void> {
   if (started && started.backend.lost === undefined) await started.backend.bringHome();
 }
 
+/** What kind of adapter answers, without starting a device on it. */
+export async function findAdapter(): Promise<"none" | "software" | "hardware"> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  return !adapter ? "none" : isSoftware(adapter.info) ? "software" : "hardware";
+}
+
+/** Whether an adapter is a program on the CPU. */
+function isSoftware(info: GPUAdapterInfo): boolean {
+  return info.isFallbackAdapter ||
+    /llvmpipe|lavapipe|swiftshader|basic render/i.test(info.description);
+}
+
 /**
  * Waits until every GPU error so far is known.
  *
@@ -175,7 +187,7 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
     limits,
     report: {
       description: info.description,
-      software: info.isFallbackAdapter || /llvmpipe|swiftshader/i.test(info.description),
+      software: isSoftware(info),
       limits: Object.fromEntries(LIMITS.map((name) => [name, Number(granted[name])])),
       features,
     },
