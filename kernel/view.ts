@@ -8,7 +8,11 @@ export interface MediaBundle {
 
 /** A picture of a value. Leave it as the last expression of a notebook cell to see it. */
 export class View {
-  /** @param bundle The value in each MIME type; `text/plain` is required. */
+  /**
+   * Makes a view of what is there already.
+   *
+   * @param bundle The value in each MIME type; `text/plain` is required.
+   */
   constructor(readonly bundle: MediaBundle) {}
 
   /** The value as text. */

@@ -44,7 +44,11 @@ export interface Layout {
   showlegend: boolean;
 }
 
-/** Colours of the traces, told apart with any kind of colour vision. @see Okabe and Ito, 2008, "Color Universal Design", https://jfly.uni-koeln.de/color/ */
+/**
+ * Colours of the traces, told apart with any kind of colour vision.
+ *
+ * @see Okabe and Ito, 2008, "Color Universal Design", https://jfly.uni-koeln.de/color/
+ */
 export const PALETTE: readonly string[] = [
   "#0072b2",
   "#d55e00",

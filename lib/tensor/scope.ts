@@ -9,9 +9,10 @@ export type TensorContainer = tf.TensorContainer;
  *
  * @example
  * ```ts
- * import { memory, tidy } from "@tome/tome/tensor";
+ * import { memory, tidy, useDevice } from "@tome/tome/tensor";
  * import * as tf from "@tensorflow/tfjs";
  *
+ * await useDevice("cpu");
  * const before = memory().numTensors;
  * const y = tidy(() => tf.ones([2, 2]).add(1).sum());
  * console.assert(memory().numTensors === before + 1);

@@ -62,8 +62,10 @@ export class Block extends Module {
  *
  * @example
  * ```ts
+ * import { useDevice } from "@tome/tome";
  * import { GPT, GPT_PRESETS } from "@tome/tome/models/gpt";
  *
+ * await useDevice("cpu");
  * using model = new GPT(GPT_PRESETS["nanogpt-cpu"]);
  * console.assert(model.numParameters() === 804_096);
  * ```
@@ -131,15 +133,19 @@ export class GPT extends Module implements CausalLM {
    * Predicts the token after each.
    *
    * @param ids Token ids, `[B, T]`, int32; with a cache, those that follow the tokens in it.
-   * @returns Logits of the token after each, `[B, T, V]`.
+   * @returns Logits of the token after each, `[B, T, V]`; with `lastOnly`, `[B, 1, V]`.
    * @throws {RangeError} If there are more tokens than `contextLength`.
    */
-  forward(ids: Tensor, { cache }: ForwardOptions = {}): Tensor {
+  forward(ids: Tensor, { cache, lastOnly = false }: ForwardOptions = {}): Tensor {
     checkShape("apply GPT", "ids", ids, [-1, -1]);
     let x = this.tokens.forward(ids); // [B, T, C]
     x = this.drop.forward(this.positions.forward(x, cache?.length ?? 0));
     for (const [layer, block] of this.blocks.entries()) {
       x = block.forward(x, cache && { cache, layer });
+    }
+    if (lastOnly) {
+      const [B, T, C] = x.shape as [number, number, number];
+      x = tf.slice(x, [0, T - 1, 0], [B, 1, C]); // [B, 1, C]
     }
     return linear(this.norm.forward(x), this.tokens.weight); // [B, T, V]
   }
