@@ -205,7 +205,10 @@ async function stop(): Promise<void> {
   started = undefined;
   nameOps(undefined);
   tf.env().set(SUBMIT_BATCH, 15);
-  if (backend.lost === undefined) await backend.bringHome();
+  if (backend.lost === undefined) {
+    await backend.bringHome();
+    await backend.queue.onSubmittedWorkDone(); // drivers crash when a device goes amid its work
+  }
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu"); // disposes the buffers
   backend.device.destroy();
 }

@@ -203,9 +203,16 @@ export function shapeOfParts(): void {
   }
 }
 
-/** W25: an image is sampled at the nearest cell, halves upwards as on the other devices, not to the even one. */
+/**
+ * W25: an image is sampled at the nearest cell, halves upwards as on the other devices, not to the even one; and one
+ * transform holds for every image of the batch, where the stock program reads beyond it.
+ */
 export const nearestCell: SourceRepair = (wgsl) =>
-  swap(wgsl, /round\((map[XY])\)/g, "floor($1 + 0.5)");
+  swap(
+    swap(wgsl, /round\((map[XY])\)/g, "floor($1 + 0.5)"),
+    /getTransforms\(batch,/g,
+    "getTransforms(min(batch, uniforms.transformsShape.x - 1),",
+  );
 
 /** W8: a convolution of no images is none; the stock backend multiplies them as if they were one. */
 export function convolveNothing(): void {
