@@ -53,10 +53,10 @@ export class Context implements Disposable {
     const from = this.#cache ? this.#done : this.#start;
     const last = tf.tidy(() => {
       const ids = tf.tensor2d(this.#rows.map((row) => row.slice(from)), undefined, "int32"); // [B, T]
-      const options = this.#cache ? { cache: this.#cache } : {};
-      const logits = inUse(this.#model, () => this.#model.forward(ids, options)); // [B, T, V]
-      const [B, T, V] = logits.shape as [number, number, number];
-      return tf.reshape(tf.slice(logits, [0, T - 1, 0], [B, 1, V]), [B, V]);
+      const options = { lastOnly: true, ...(this.#cache ? { cache: this.#cache } : {}) };
+      const logits = inUse(this.#model, () => this.#model.forward(ids, options)); // [B, 1, V]
+      const [B, , V] = logits.shape as [number, number, number];
+      return tf.reshape(logits, [B, V]);
     });
     this.#done = length;
     try {

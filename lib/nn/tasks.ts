@@ -6,6 +6,8 @@ import type { Module } from "./module.ts";
 export interface ForwardOptions {
   /** Keys and values of the tokens before; the model appends those of the new tokens. */
   cache?: KVCache;
+  /** Whether only the logits after the last token are wanted; saves the rest of the output's matrix. @default {false} */
+  lastOnly?: boolean;
 }
 
 /** A model that gives, at each position, the logits of the next token from the tokens up to there. */
@@ -18,7 +20,7 @@ export interface CausalLM extends Module {
    * Predicts the token after each.
    *
    * @param ids Token ids, `[B, T]`, int32; with a cache, those that follow the tokens in it.
-   * @returns Logits of the token after each, `[B, T, V]`, float32.
+   * @returns Logits of the token after each, `[B, T, V]`, float32; with `lastOnly`, `[B, 1, V]`.
    */
   forward(ids: Tensor, options?: ForwardOptions): Tensor;
 }

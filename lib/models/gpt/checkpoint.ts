@@ -164,12 +164,27 @@ export async function loadGPT(folder: string): Promise<GPT> {
  *
  * @param model The model, whose mode stays.
  * @param folder Where `config.json` and the weights are.
- * @throws {CheckpointError} If a part is missing or damaged.
- * @throws {ShapeError} If the sizes differ.
+ * @throws {CheckpointError} If a part is missing or damaged, or the model differs in anything but its dropout.
  */
 export async function loadGPTWeights(model: GPT, folder: string): Promise<void> {
   using source = await loadFolder(folder);
+  checkSame(gptCheckpoint.config(source.config), model.config, folder);
   await assignWeights(model, source.weights);
+}
+
+/** Compares what the weights must have been made for; the number of heads shows in no shape. */
+function checkSame(theirs: GPTConfig, ours: GPTConfig, folder: string): void {
+  const defaults = { bias: true, gelu: "tanh", normEps: 1e-5 };
+  const [must, current]: Record<string, unknown>[] = [theirs, { ...defaults, ...ours }];
+  const names = Object.keys(theirs).filter((name) => name !== "dropout")
+    .filter((name) => must[name] !== current[name]);
+  if (names.length === 0) return;
+  const list = (of: Record<string, unknown>) =>
+    names.map((name) => `${name} ${of[name]}`).join(", ");
+  throw new CheckpointError(
+    `Cannot load the weights of ${folder} as the model must have ${list(must)}: ` +
+      `current model has ${list(current)}`,
+  );
 }
 
 async function assignWeights(model: GPT, weights: WeightsReader): Promise<void> {

@@ -25,7 +25,7 @@ export class TinyAttention extends Module implements CausalLM {
     this.out = random(8, vocabSize);
   }
 
-  forward(ids: Tensor, { cache }: ForwardOptions = {}): Tensor {
+  forward(ids: Tensor, { cache, lastOnly = false }: ForwardOptions = {}): Tensor {
     const [B, T] = ids.shape as [number, number];
     const past = cache?.length ?? 0;
     if (past + T > this.contextLength) throw new RangeError("The context is full");
@@ -53,7 +53,8 @@ export class TinyAttention extends Module implements CausalLM {
     const weights = tf.softmax(tf.add(tf.matMul(heads(this.query), keys, false, true), mask));
     const y = tf.reshape(tf.transpose(tf.matMul(weights, values), [0, 2, 1, 3]), [-1, 8]);
     const z = tf.add(y, tf.reshape(x, [-1, 8]));
-    return tf.reshape(tf.matMul(z, this.out as tf.Tensor2D), [B, T, this.vocabSize]);
+    const logits = tf.reshape(tf.matMul(z, this.out as tf.Tensor2D), [B, T, this.vocabSize]);
+    return lastOnly ? tf.slice(logits, [0, T - 1, 0], [B, 1, this.vocabSize]) : logits;
   }
 }
 
@@ -69,7 +70,8 @@ export class Table extends Module implements CausalLM {
     this.table = parameter(() => tf.tensor2d(rows));
   }
 
-  forward(ids: Tensor): Tensor {
-    return tf.gather(this.table, ids as tf.Tensor2D);
+  forward(ids: Tensor, { lastOnly = false }: ForwardOptions = {}): Tensor {
+    const wanted = lastOnly ? tf.slice(ids, [0, ids.shape[1]! - 1], [ids.shape[0]!, 1]) : ids;
+    return tf.gather(this.table, wanted as tf.Tensor2D);
   }
 }

@@ -52,6 +52,13 @@ testOnDevices("GPT.forward() gives the same logits token by token, with a cache"
   await assertClose(tf.concat(parts as tf.Tensor3D[], 1) as Tensor, all);
 });
 
+testOnDevices("GPT.forward() gives the last logits alone, if only those are wanted", async () => {
+  seed(3);
+  using model = new GPT(TINY).eval();
+  const last = model.forward(batch(), { lastOnly: true });
+  await assertClose(last, tf.slice(model.forward(batch()), [0, 4, 0], [2, 1, 11]));
+});
+
 testOnDevices("GPT drops in training only", async () => {
   seed(4);
   using model = new GPT({ ...TINY, dropout: 0.5 });
