@@ -252,6 +252,11 @@ testOnDevices("batchNorm() without a scale or an offset is differentiable (C8)",
   const [x, m, v] = [mixed([3, 2], 1), mixed([2], 2), tf.tensor1d([1, 2])];
   await assertGradient((x, m, v) => f(x, m, v), [x, m, v]);
   await assertGradient((x, m, v, b) => f(x, m, v, b!), [x, m, v, mixed([2], 3)]);
+  const moments = tf.tensor4d([1, 2], [1, 1, 1, 2]);
+  await assertGradient(
+    (x, m) => tf.batchNorm(x as tf.Tensor4D, m as tf.Tensor4D, moments as tf.Tensor4D),
+    [mixed([2, 1, 2, 2], 1), mixed([1, 1, 1, 2], 2)],
+  );
   await assertGradient((x, m, v, b, s) => f(x, m, v, b!, s!), [
     x,
     m,
@@ -356,6 +361,35 @@ testOnDevices("bincount() is differentiable by its weights (C8)", async () => {
   await assertGradient((w) => tf.denseBincount(rows, w as tf.Tensor2D, 3), [mixed([2, 2])]);
 });
 
+testOnDevices("sparseSegmentSum() and sparseSegmentMean() are differentiable (C8)", async () => {
+  const [rows, ids] = [tf.tensor1d([2, 0, 2], "int32"), tf.tensor1d([0, 0, 1], "int32")];
+  for (const f of [tf.sparse.sparseSegmentSum, tf.sparse.sparseSegmentMean]) {
+    await assertGradient((x) => f(x, rows, ids), [mixed([3, 2])]);
+  }
+}, ["cpu", "wasm"]);
+
+testOnDevices("conv3d() with a dilation is differentiable (C8)", async () => {
+  for (const pad of ["valid", "same"] as const) {
+    await assertGradient(
+      (x, w) => tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, 1, pad, "NDHWC", [1, 2, 2]),
+      [mixed([1, 2, 3, 3, 1], 1), mixed([2, 2, 1, 1, 2], 2)],
+    );
+  }
+}, ["cpu"]); // the other devices convolve volumes without dilation only
+
+testOnDevices("the gradients of elu() and of the resizes are differentiable (C8)", async () => {
+  const elu = (dy: Tensor, y: Tensor) => tf.engine().runKernel("EluGrad", { dy, y }) as Tensor;
+  await assertGradient(elu, [mixed([2, 3], 1), tf.tensor2d([[-.9, .5, -.3], [2, -.6, .1]])]);
+  for (const kernel of ["ResizeBilinear", "ResizeNearestNeighbor"]) {
+    const images = tf.zeros([1, 2, 3, 1]);
+    const attrs = { alignCorners: false, halfPixelCenters: false, size: [4, 5] };
+    await assertGradient(
+      (dy) => tf.engine().runKernel(`${kernel}Grad`, { images, dy }, attrs) as Tensor,
+      [mixed([1, 4, 5, 1])],
+    );
+  }
+});
+
 testOnDevices("cropAndResize() is differentiable by the image (C8)", async () => {
   const boxes = tf.tensor2d([[0, 0, 1, 1], [.2, .6, 1.2, .1]]);
   const index = tf.tensor1d([1, 0], "int32");
@@ -433,6 +467,42 @@ testOnDevices("resizes with half-pixel centres are differentiable (C20)", async 
       [mixed([2, 2, 3, 1])],
     );
   }
+});
+
+testOnDevices("softmaxCrossEntropy() is differentiable by its labels (C27)", async () => {
+  const f = (labels: Tensor, logits: Tensor) =>
+    tf.losses.softmaxCrossEntropy(labels, logits, undefined, .1) as Tensor;
+  await assertGradient(f, [tf.tensor2d([[.2, .5, .9], [.1, .3, .2]]), mixed([2, 3])]);
+  const one = tf.losses.softmaxCrossEntropy(tf.tensor2d([[0, 1]]), tf.tensor2d([[0, Math.log(3)]]));
+  await assertClose(one as Tensor, [Math.log(4 / 3)]); // −log(3 / (1 + 3))
+});
+
+testOnDevices("grad() leaves no tensor behind where it throws (C28)", () => {
+  const before = tf.memory().numTensors;
+  const f = (x: Tensor) => {
+    tf.exp(tf.square(x));
+    throw new RangeError("on the way forward");
+  };
+  assert.throws(() => tf.tidy(() => tf.grad(f)(tf.ones([2]))), /on the way forward/);
+  const g = (x: Tensor) =>
+    tf.image.cropAndResize(
+      tf.reshape(tf.square(x), [1, 2, 2, 1]),
+      tf.reshape(tf.square(x), [1, 4]) as tf.Tensor2D,
+      tf.tensor1d([0], "int32"),
+      [1, 1],
+    );
+  assert.throws(() => tf.tidy(() => tf.grad(g)(tf.ones([4]))), {
+    name: "TypeError",
+    message: /Cannot differentiate cropAndResize by its boxes/,
+  });
+  assert.equal(tf.memory().numTensors, before);
+});
+
+testOnDevices("add() and sub() of bools give int32 (C29)", async () => {
+  const [a, b] = [tf.tensor1d([1, 0], "bool"), tf.tensor1d([1, 1], "bool")];
+  assert.deepEqual([tf.add(a, b).dtype, tf.sub(a, b).dtype], ["int32", "int32"]);
+  await assertClose(tf.add(a, b), [2, 1]);
+  await assertClose(tf.sub(a, b), [0, -1]);
 });
 
 Deno.test("fft() says that it has no gradient, and what to use (C8)", async () => {

@@ -118,3 +118,17 @@ testOnDevices("einsum() sums letters away in both operands (C22)", async () => {
   await assertClose(tf.einsum("ac,cd->", a, b), [6644]);
   assert.throws(() => tf.einsum("ij,jk->ik", a, tf.ones([3, 2])), /Expected dimension 2/);
 });
+
+testOnDevices("reductions over nothing give their neutral element (C26)", async () => {
+  const nothing = tf.zeros([2, 0]);
+  await assertClose(tf.mean(nothing, 1), [NaN, NaN]);
+  await assertClose(tf.max(nothing, 1), [-Infinity, -Infinity]);
+  await assertClose(tf.min(nothing, 1), [Infinity, Infinity]);
+  await assertClose(tf.all(tf.cast(nothing, "bool"), 1), [1, 1]);
+});
+
+testOnDevices("sum() over an axis that does not exist leaves nothing behind (C30)", () => {
+  for (const f of [tf.sum, tf.mean, tf.max]) {
+    assert.throws(() => f(tf.ones([2, 3]), 2), /axis|axes/);
+  }
+});

@@ -295,3 +295,45 @@ testOnDevices("conv2d() pads by a number with a filter that is not square (C25)"
     ),
   );
 }, HOST);
+
+testOnDevices(
+  "slice() refuses what is beyond the end, and cuts at every rank and dtype (M19)",
+  async () => {
+    assert.throws(() => tf.slice(tf.ones([3]), [2], [3]), /would overflow/);
+    const x = tf.reshape(tf.range(0, 48), [2, 3, 2, 2, 2]);
+    await assertClose(tf.slice(x, [1, 1, 0, 1, 0], [1, 2, 1, 1, 2]), [34, 35, 42, 43]);
+    await assertClose(
+      tf.slice(x, [0, 2]),
+      tf.concat([
+        tf.reshape(tf.range(16, 24), [1, 1, 2, 2, 2]),
+        tf.reshape(tf.range(40, 48), [1, 1, 2, 2, 2]),
+      ]),
+    );
+    const bools = tf.slice(tf.tensor1d([1, 0, 1], "bool"), [1], [2]);
+    assert.deepEqual([bools.dtype, ...await bools.data()], ["bool", 0, 1]);
+    const words = tf.slice(tf.tensor1d(["a", "b"]), [1], [1]);
+    assert.deepEqual(await words.data(), ["b"] as unknown);
+  },
+  HOST,
+);
+
+testOnDevices("reverse() takes bools (M20)", async () => {
+  const y = tf.reverse(tf.tensor2d([[1, 0, 0], [0, 1, 1]], [2, 3], "bool"), 1);
+  assert.equal(y.dtype, "bool");
+  await assertClose(y, [0, 0, 1, 1, 1, 0]);
+});
+
+testOnDevices("sin() and log1p() keep the digits of small numbers (M21)", async () => {
+  const x = tf.tensor1d([1e-6, -3e-5, .04, 2]);
+  const at = [1e-6, -3e-5, .04, 2];
+  await assertClose(tf.sin(x), at.map(Math.sin), { rtol: 1e-5, atol: 1e-12 });
+  await assertClose(tf.log1p(x), at.map(Math.log1p), { rtol: 1e-5, atol: 1e-12 });
+}, HOST);
+
+testOnDevices("pad() takes seven axes, integers and bools (M22)", async () => {
+  const x = tf.ones([1, 1, 1, 1, 1, 1, 2]);
+  const y = tf.pad(x, [[0, 1], [0, 0], [0, 0], [0, 0], [0, 0], [0, 0], [1, 0]], 7);
+  await assertClose(y, tf.tensor([7, 1, 1, 7, 7, 7], [2, 1, 1, 1, 1, 1, 3]));
+  await assertClose(tf.pad(tf.tensor1d([3, 4], "int32"), [[1, 1]]), [0, 3, 4, 0]);
+  await assertClose(tf.pad(tf.tensor1d([1, 0], "bool"), [[0, 1]], 1), [1, 0, 1]);
+}, HOST);
