@@ -87,8 +87,11 @@ if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
 export async function startWebGPU(options: WebGPUOptions = {}): Promise<AdapterReport> {
   const { strict = false, deterministic = false, poolBytes = POOL_BYTES, limits = "adapter" } =
     options;
-  if (started && (started.backend.lost !== undefined || started.limits !== limits)) await stop();
-  started ??= await begin(limits);
+  if (started?.backend.lost !== undefined || started?.limits !== limits) {
+    const next = await begin(limits); // first, so that the GPU in use stays if there is no other
+    await stop();
+    started = next;
+  }
   const { backend, report } = started;
   if (tf.findBackend("webgpu") !== backend as unknown) register(backend);
   tf.env().set("WEBGPU_CPU_FORWARD", false);
@@ -180,7 +183,6 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
   }
   const backend = new RepairedBackend(device, info, POOL_BYTES);
   installRepairs(() => started?.backend.deterministic ?? false);
-  register(backend);
   const granted = device.limits;
   return {
     backend,
@@ -201,7 +203,8 @@ function register(backend: RepairedBackend): void {
 
 /** Gives the GPU back; tensors that were read back live on. */
 async function stop(): Promise<void> {
-  const { backend } = started!;
+  if (!started) return;
+  const { backend } = started;
   started = undefined;
   nameOps(undefined);
   tf.env().set(SUBMIT_BATCH, 15);

@@ -87,6 +87,22 @@ testOnDevices("useDevice() brings tensors to a GPU with other limits", async () 
   });
 }, ONLY);
 
+testOnDevices("useDevice() says what to install where no adapter answers (W20)", async () => {
+  const gpu = navigator.gpu as { requestAdapter?: unknown };
+  const { device } = backend();
+  gpu.requestAdapter = () => Promise.resolve(null);
+  try {
+    await assert.rejects(useDevice("webgpu", { limits: "default" }), {
+      name: "DeviceError",
+      message: /^Cannot use webgpu as no adapter answers; install a driver .*useDevice\("wasm"\)/,
+    });
+  } finally {
+    delete gpu.requestAdapter; // back to the method
+  }
+  assert.equal(backend().device, device);
+  await assertClose(tf.add(tf.ones([2]), 1), [2, 2]);
+}, ONLY);
+
 testOnDevices("addN() adds more tensors than a shader may read", async () => {
   const sum = (count: number) => tf.addN(Array.from({ length: count }, () => tf.ones([5])));
   await withOptions({ limits: "default", strict: true }, async () => {
