@@ -15,10 +15,9 @@
 // deno-lint-ignore-file no-console
 import { parseArgs } from "node:util";
 import { currentDevice, type DeviceName } from "@tome/tome/tensor";
-import * as tf from "../../lib/tensor/_tf.ts";
 import { DEVICES, enter } from "../../tests/_support/devices.ts";
 import { GROUPS } from "../../tests/conformance/cases/mod.ts";
-import { type Result, Suite } from "../../tests/conformance/suite.ts";
+import { type Result, Suite, TENSORFLOW } from "../../tests/conformance/suite.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -48,7 +47,7 @@ const devices = flags.device ? flags.device.split(",") as DeviceName[] : DEVICES
 const versions = {
   deno: Deno.version.deno,
   v8: Deno.version.v8,
-  tfjs: tf.version["tfjs-core"] as string,
+  tfjs: TENSORFLOW,
 };
 console.log(
   `${count} cases on ${

@@ -15,7 +15,7 @@ export interface Bounds {
   rtol?: number;
   /** Absolute part of the elementwise bound, as a share of `max(1, max|e|)`. @default {1e-5} */
   atol?: number;
-  /** Differences below this are rounding, whatever the scale. @default {1e-7} */
+  /** Differences below this are rounding, whatever the scale. @default {1e-12} */
   floor?: number;
   /** The devices that these bounds are for. @default {all of them} */
   on?: readonly DeviceName[];

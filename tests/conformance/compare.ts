@@ -21,7 +21,7 @@ type Limits = Required<Pick<Bounds, "rtol" | "atol" | "floor">>;
 /** The bounds of a case on a device. */
 export function limitsOf(c: Case, device: DeviceName): Limits {
   const own = c.bounds?.find((b) => b.on === undefined || b.on.includes(device));
-  return { rtol: 1e-4, atol: 1e-5, floor: 1e-7, ...own };
+  return { rtol: 1e-4, atol: 1e-5, floor: 1e-12, ...own };
 }
 
 /** Compares two arrays: dtype, shape, the places of NaN and infinities, the worst error, and every element. */

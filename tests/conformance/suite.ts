@@ -27,6 +27,9 @@ export interface Result {
   millis: number;
 }
 
+/** The version of TensorFlow.js. */
+export const TENSORFLOW: string = tf.version["tfjs-core"];
+
 interface Truth {
   outputs: Nd[];
   source: string;

@@ -62,11 +62,6 @@ export const big: Case[] = [
     run: (x) => tf.mean(x),
     reference: (x) => mean(x),
     samples: 1,
-    bounds: [{
-      rtol: 2e-3,
-      on: ["wasm", "cpu"],
-      why: "a million float32 numbers added one after another",
-    }],
   },
   {
     name: "max and argMax of rows [70001,4]",
@@ -84,11 +79,6 @@ export const big: Case[] = [
     },
     reference: (x, g, b) => normalize(x, -1, 1e-5, g, b),
     samples: 2,
-    bounds: [{
-      rtol: 1e-3,
-      atol: 1e-4,
-      why: "among 66,000 rows of 4 some have a tiny variance, which float32 divides by",
-    }],
   },
   {
     name: "matMul of 70,001 rows [70001,4] [4,3]",

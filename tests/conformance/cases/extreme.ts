@@ -4,16 +4,7 @@ import { away, type Bounds, type Case, type Maker, NO_GRADIENT, normal, values }
 import { build, map, type Nd, zip } from "../oracle/nd.ts";
 import { matMul, sigmoid } from "../oracle/linear.ts";
 import { erf } from "../oracle/special.ts";
-import {
-  logSoftmax,
-  logSumExp,
-  max,
-  mean,
-  min,
-  normalize,
-  softmax,
-  sum,
-} from "../oracle/reduce.ts";
+import { logSoftmax, logSumExp, mean, normalize, softmax, sum } from "../oracle/reduce.ts";
 
 type Row = [
   name: string,
@@ -33,7 +24,8 @@ const NEAR: Bounds = {
 const ERF: Bounds = {
   atol: 5e-7,
   floor: 5e-7,
-  why: "every device computes erf by Abramowitz and Stegun's 7.1.26, which is 1.5e-7 off",
+  on: ["cpu", "wasm"],
+  why: "they compute erf by Abramowitz and Stegun's 7.1.26, which is 1.5e-7 off",
 };
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
@@ -183,12 +175,6 @@ for (const [name, shift] of [["1e4", 1e4], ["-1e4", -1e4]] as [string, number][]
         return tf.mul(tf.sub(x!, mean), tf.rsqrt(tf.add(variance, 1e-5)));
       },
       (x) => normalize(x!, -1, 1e-5),
-      undefined,
-      {
-        rtol: 1e-3,
-        atol: 1e-4,
-        why: "float32 holds numbers around 1e4 to 1e-3; their mean is as exact, and 50 divides it",
-      },
     ],
   );
 }
@@ -309,190 +295,7 @@ rows.push(
   ],
 );
 
-const NAN = values([6], [NaN, 1, -2, Infinity, -Infinity, 0.5]);
-const P = values([6], [1, NaN, -2, Infinity, 1, -Infinity]);
-for (
-  const [name, f, reference] of [
-    ["neg", tf.neg, (v) => -v],
-    ["abs", tf.abs, Math.abs],
-    ["square", tf.square, (v) => v * v],
-    ["exp", tf.exp, Math.exp],
-    ["sqrt", tf.sqrt, Math.sqrt],
-    ["log", tf.log, Math.log],
-    ["tanh", tf.tanh, Math.tanh],
-    ["sigmoid", tf.sigmoid, sigmoid],
-    ["relu", tf.relu, (v) => Math.max(v, 0)],
-    ["relu6", tf.relu6, (v) => Math.min(Math.max(v, 0), 6)],
-    ["leakyRelu", (x) => tf.leakyRelu(x, 0.2), (v) => v > 0 ? v : 0.2 * v],
-    ["elu", tf.elu, (v) => v > 0 ? v : Math.expm1(v)],
-    ["softplus", tf.softplus, softplus],
-    ["reciprocal", tf.reciprocal, (v) => 1 / v],
-    ["clipByValue", (x) => tf.clipByValue(x, -1, 1), (v) => Math.min(Math.max(v, -1), 1)],
-    ["floor", tf.floor, Math.floor],
-  ] as [string, (x: Tensor) => Tensor, (v: number) => number][]
-) {
-  rows.push([`${name} of NaN and infinities [6]`, [NAN], f, (x) => map(x!, reference), "flat"]);
-}
-for (
-  const [name, f, reference] of [
-    ["isNaN", tf.isNaN, Number.isNaN],
-    ["isInf", tf.isInf, (v) => Math.abs(v) === Infinity],
-    ["isFinite", tf.isFinite, Number.isFinite],
-  ] as [string, (x: Tensor) => Tensor, (v: number) => boolean][]
-) {
-  rows.push([`${name} [6]`, [NAN], f, (x) => map(x!, (v) => Number(reference(v)), "bool"), "flat"]);
-}
-for (
-  const [name, f, reference] of [
-    ["add", tf.add, (a, b) => a + b],
-    ["sub", tf.sub, (a, b) => a - b],
-    ["mul", tf.mul, (a, b) => a * b],
-    ["div", tf.div, (a, b) => a / b],
-    ["maximum", tf.maximum, Math.max],
-    ["minimum", tf.minimum, Math.min],
-    ["squaredDifference", tf.squaredDifference, (a, b) => (a - b) ** 2],
-  ] as [string, (a: Tensor, b: Tensor) => Tensor, (a: number, b: number) => number][]
-) {
-  rows.push([
-    `${name} of NaN and infinities [6] [6]`,
-    [NAN, P],
-    f,
-    (a, b) => zip([a!, b!], reference),
-    "flat",
-  ]);
-}
-for (
-  const [name, f, reference] of [
-    ["equal", tf.equal, (a, b) => a === b],
-    ["notEqual", tf.notEqual, (a, b) => a !== b],
-    ["greater", tf.greater, (a, b) => a > b],
-    ["lessEqual", tf.lessEqual, (a, b) => a <= b],
-  ] as [string, (a: Tensor, b: Tensor) => Tensor, (a: number, b: number) => boolean][]
-) {
-  rows.push([
-    `${name} of NaN and infinities [6] [6]`,
-    [NAN, P],
-    f,
-    (a, b) => zip([a!, b!], (u, v) => Number(reference(u, v)), "bool"),
-    "flat",
-  ]);
-}
-rows.push(
-  [
-    "maximum of NaN by a number, both ways [3]",
-    [values([3], [NaN, 2, -1])],
-    (x) => [tf.maximum(x!, 0), tf.maximum(0, x!)],
-    (x) => [map(x!, (v) => Math.max(v, 0)), map(x!, (v) => Math.max(v, 0))],
-    "flat",
-  ],
-  [
-    "sum with a NaN [2,3] axis 1",
-    [values([2, 3], [1, NaN, 2, 3, 4, 5])],
-    (x) => tf.sum(x!, 1),
-    (x) => sum(x!, { axis: 1 }),
-    "flat",
-  ],
-  [
-    "mean with an infinity [2,3] axis 1",
-    [values([2, 3], [1, Infinity, 2, 3, 4, 5])],
-    (x) => tf.mean(x!, 1),
-    (x) => mean(x!, { axis: 1 }),
-    "flat",
-  ],
-  [
-    "max with a NaN [2,3] axis 1",
-    [values([2, 3], [1, NaN, 2, 3, 4, 5])],
-    (x) => tf.max(x!, 1),
-    (x) => max(x!, { axis: 1 }),
-    "flat",
-  ],
-  [
-    "min with a NaN last [2,3] axis 1",
-    [values([2, 3], [1, 2, NaN, 3, 4, 5])],
-    (x) => tf.min(x!, 1),
-    (x) => min(x!, { axis: 1 }),
-    "flat",
-  ],
-  [
-    "max of infinities only [1,2] axis 1",
-    [values([1, 2], [-Infinity, -Infinity])],
-    (x) => tf.max(x!, 1),
-    (x) => max(x!, { axis: 1 }),
-    "flat",
-  ],
-  [
-    "softmax with a NaN [2,3]",
-    [values([2, 3], [1, NaN, 2, 3, 4, 5])],
-    (x) => tf.softmax(x!),
-    (x) => softmax(x!),
-    "flat",
-  ],
-  [
-    "matMul with a NaN [2,2] [2,2]",
-    [values([2, 2], [1, NaN, 2, 3]), values([2, 2], [1, 2, 3, 4])],
-    (a, b) => tf.matMul(a!, b!),
-    (a, b) => matMul(a!, b!),
-    "flat",
-  ],
-  [
-    "where chooses away a NaN [4]",
-    [values([4], [NaN, 1, NaN, 2])],
-    (x) => tf.where(tf.isNaN(x!), tf.zerosLike(x!), x!),
-    (x) => map(x!, (v) => Number.isNaN(v) ? 0 : v),
-    "flat",
-  ],
-  [
-    "pow of special numbers [8] [8]",
-    [values([8], [0, 2, -2, -2, 2, 0.5, 4, 1]), values([8], [0, 0, 2, 3, -1, 10, 0.5, 100])],
-    tf.pow,
-    (a, b) => zip([a!, b!], Math.pow),
-    "flat",
-  ],
-  [
-    "pow of a negative number by a fraction is NaN [1] [1]",
-    [values([1], [-2]), values([1], [0.5])],
-    tf.pow,
-    (a, b) => zip([a!, b!], Math.pow),
-    "flat",
-  ],
-  [
-    "atan2 on the axes [4] [4]",
-    [values([4], [0, 1, 0, -1]), values([4], [1, 0, -1, 0])],
-    tf.atan2,
-    (a, b) => zip([a!, b!], Math.atan2),
-    "flat",
-  ],
-  [
-    "mod of negative numbers [4] [4]",
-    [values([4], [7.5, -7.5, 7.5, -7.5]), values([4], [2, 2, -2, -2])],
-    tf.mod,
-    (a, b) => zip([a!, b!], (u, v) => u - Math.floor(u / v) * v),
-    "flat",
-  ],
-  [
-    "sign of zero and its kind [3]",
-    [values([3], [0, -3, 2])],
-    tf.sign,
-    (x) => map(x!, Math.sign),
-    "flat",
-  ],
-  [
-    "relu at 0 has slope 0 [3]",
-    [values([3], [-1, 0, 1])],
-    (x) => tf.grad((y: Tensor) => tf.relu(y))(x!),
-    () => build([3], ([i]) => i === 2 ? 1 : 0),
-    "flat",
-  ],
-  [
-    "round of halves is to even [6]",
-    [values([6], [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5])],
-    tf.round,
-    () => ({ dtype: "float32", shape: [6], data: Float64Array.of(-2, -2, 0, 0, 2, 2) }),
-    "flat",
-  ],
-);
-
-/** Numbers at the ends of float32, masks, NaN and infinities. */
+/** Numbers at the ends of float32, and masked rows. */
 export const extreme: Case[] = rows.map((
   [name, inputs, run, reference, gradient, bounds],
 ): Case => ({

@@ -20,6 +20,7 @@ import { pool } from "./pool.ts";
 import { rank } from "./rank.ts";
 import { reduction } from "./reduce.ts";
 import { shape } from "./shape.ts";
+import { special } from "./special.ts";
 import { unary } from "./unary.ts";
 import { whole } from "./whole.ts";
 
@@ -41,6 +42,7 @@ export const GROUPS: readonly (readonly [name: string, cases: readonly Case[]])[
   ["high rank", rank],
   ["big", big],
   ["extreme", extreme],
+  ["NaN and kin", special],
   ["attention", attention],
   ["cumulative", cumulative],
   ["image", image],

@@ -176,6 +176,6 @@ for (
       : (x) => map(x, (v) => v - 1),
     expect: "error",
     message: /rank/i,
-    on: ["wasm", "webgpu"],
+    on: ["webgpu"],
   });
 }

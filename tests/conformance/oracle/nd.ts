@@ -111,21 +111,24 @@ export function map(x: Nd, f: (x: number) => number, dtype: Kind = x.dtype): Nd 
 /** Applies a function of several numbers elementwise, with broadcasting. */
 export function zip(arrays: readonly Nd[], f: Scalars, dtype: Kind = "float32"): Nd {
   const shape = broadcast(...arrays.map((a) => a.shape));
-  if (arrays.every((a) => a.shape.length === shape.length && sizeOf(a.shape) === sizeOf(shape))) {
-    const data = new Float64Array(sizeOf(shape));
-    for (let i = 0; i < data.length; i++) data[i] = f(...arrays.map((a) => a.data[i]!));
-    return { dtype, shape, data };
-  }
   const steps = arrays.map((a) => {
     const own = stridesOf(a.shape), lead = shape.length - a.shape.length;
     return shape.map((_, i) => i < lead || a.shape[i - lead] === 1 ? 0 : own[i - lead]!);
   });
-  return build(shape, (index) =>
-    f(...arrays.map((a, k) => {
-      let flat = 0;
-      for (let i = 0; i < index.length; i++) flat += index[i]! * steps[k]![i]!;
-      return a.data[flat]!;
-    })), dtype);
+  const data = new Float64Array(sizeOf(shape)), index = new Array<number>(shape.length).fill(0);
+  const places = arrays.map(() => 0), values = arrays.map(() => 0);
+  for (let flat = 0; flat < data.length; flat++) {
+    for (let k = 0; k < arrays.length; k++) values[k] = arrays[k]!.data[places[k]!]!;
+    data[flat] = values.length === 2 ? f(values[0]!, values[1]!) : f(...values);
+    for (let i = shape.length - 1; i >= 0; i--) {
+      const ends = ++index[i]! === shape[i]!;
+      for (let k = 0; k < arrays.length; k++) places[k]! += steps[k]![i]!;
+      if (!ends) break;
+      for (let k = 0; k < arrays.length; k++) places[k]! -= steps[k]![i]! * shape[i]!;
+      index[i] = 0;
+    }
+  }
+  return { dtype, shape, data };
 }
 
 /** Axes counted from 0, ascending; all of them if none are named. */
