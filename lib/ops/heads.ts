@@ -75,7 +75,7 @@ const split = defineKernel<"x", Heads>({
     });
   },
   saves: { inputs: [] },
-  gradient: (dq, _inputs, heads, _y, [, dk, dv]) => ({
+  gradient: (dq, _inputs, _heads, _y, [, dk, dv]) => ({
     x: () => dk ? joinHeads(dq, dk, dv!) : joinHeads(dq),
   }),
 });

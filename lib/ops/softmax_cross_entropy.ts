@@ -1,6 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, type Scalar, type Shape, sizeOf, type Tensor } from "../tensor/mod.ts";
-import { defineKernel, type GpuProgram, seenAs } from "./_define.ts";
+import { defineKernel, type GpuProgram } from "./_define.ts";
 import { exp } from "./exp.ts";
 import wgsl from "./softmax_cross_entropy.wgsl" with { type: "text" };
 
