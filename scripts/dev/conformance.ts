@@ -34,6 +34,10 @@ const groups = GROUPS.map(([name, cases]) =>
 ).filter(([, cases]) => cases.length > 0);
 const count = groups.reduce((n, [, cases]) => n + cases.length, 0);
 
+if (count === 0) {
+  console.error(`Cannot compare anything as a case must match --only: current is ${flags.only}`);
+  Deno.exit(1);
+}
 if (flags.list) {
   for (const [name, cases] of groups) {
     console.log(`${name} (${cases.length})`);
