@@ -7,6 +7,7 @@ import "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "./_tf.ts";
 import { DeviceError } from "./device_error.ts";
 import { RepairedBackend } from "./repairs/webgpu/backend.ts";
+import { GarbageCollector } from "./repairs/webgpu/garbage.ts";
 import { installRepairs } from "./repairs/webgpu/mod.ts";
 
 /** What the WebGPU adapter is and can do. */
@@ -182,6 +183,8 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
     );
   }
   const backend = new RepairedBackend(device, info, POOL_BYTES);
+  const software = info.isFallbackAdapter || /llvmpipe|swiftshader/i.test(info.description);
+  if (software) backend.garbage = new GarbageCollector();
   installRepairs(() => started?.backend.deterministic ?? false);
   const granted = device.limits;
   return {

@@ -3,6 +3,7 @@ import { DeviceError } from "../../device_error.ts";
 import { sizeOf } from "../../shape.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { foldDispatch } from "./dispatch.ts";
+import type { GarbageCollector } from "./garbage.ts";
 import { GPUErrors } from "./gpu_errors.ts";
 import { repairSource, repairSplit } from "./mod.ts";
 import { Stock, type StockProgram, type TensorData, type Uniforms } from "./stock.ts";
@@ -29,6 +30,8 @@ export class RepairedBackend extends Stock {
   uploads = 0;
   /** Bytes uploaded since the start. */
   bytesUploaded = 0;
+  /** What collects the bindings of dispatches, where the driver cannot keep many. */
+  garbage?: GarbageCollector;
   #dispatches = 0;
   /** Whether a complex tensor was ever made. */
   #complex = false;
@@ -177,6 +180,7 @@ export class RepairedBackend extends Stock {
   override submitQueue(): void {
     this.#dispatches += this.dispatchCountInPass;
     super.submitQueue();
+    this.garbage?.after(this.#dispatches);
   }
 
   /** W14: the CPU forms of small kernels differ from the GPU's, and hide what is wrong with those. */
