@@ -14,6 +14,8 @@ export interface Flag {
   help: string;
   /** Its value if it is not given. */
   default?: string | number | boolean;
+  /** Whether the script cannot do without it. */
+  required?: true;
   /** The only values allowed. */
   choices?: readonly string[];
   /** The least value allowed. */
@@ -23,13 +25,11 @@ export interface Flag {
 }
 
 type Value<F extends Flag> = F["type"] extends "boolean" ? boolean
-  : F["type"] extends "string"
-    ? F extends { choices: readonly (infer C)[] }
-      ? F extends { default: string } ? C : C | undefined
-    : F extends { default: string } ? string
-    : string | undefined
-  : F extends { default: number } ? number
-  : number | undefined;
+  : Kind<F> | (F extends { default: string | number } | { required: true } ? never : undefined);
+
+type Kind<F extends Flag> = F["type"] extends "string"
+  ? F extends { choices: readonly (infer C)[] } ? C : string
+  : number;
 
 /** The value of each flag. */
 export type Values<T extends Record<string, Flag>> = { [K in keyof T]: Value<T[K]> };
@@ -42,7 +42,7 @@ export class FlagError extends Error {
 /**
  * Reads and checks flags.
  *
- * @throws {FlagError} If a flag is unknown, lacks a value or has one that is not allowed.
+ * @throws {FlagError} If a flag is unknown or missing, lacks a value or has one that is not allowed.
  */
 export function checkFlags<const T extends Record<string, Flag>>(
   flags: T,
@@ -54,8 +54,9 @@ export function checkFlags<const T extends Record<string, Flag>>(
     string: of(false),
     boolean: of(true),
     unknown(arg) {
+      const given = arg.replace(/^-+|=.*/g, "");
       const near = Object.keys(flags).find((name) =>
-        distance(name, arg.replace(/^-+|=.*/g, "")) < 3
+        distance(name, given) < Math.min(3, given.length)
       );
       throw new FlagError(
         `there is no flag ${arg.replace(/=.*/, "")}${near ? `; did you mean --${near}?` : ""}`,
@@ -69,6 +70,7 @@ export function checkFlags<const T extends Record<string, Flag>>(
 
 function checkFlag(name: string, flag: Flag, given: unknown): unknown {
   if (given === undefined || (flag.type === "boolean" && given === false)) {
+    if (flag.required) throw new FlagError(`it needs --${name}=${flag.type}: ${flag.help}`);
     return flag.default ?? (flag.type === "boolean" ? false : undefined);
   }
   if (flag.type === "boolean") return given;
@@ -124,15 +126,66 @@ export function readFlags<const T extends Record<string, Flag>>(
     console.log(`${manual(script)}\n\nFlags\n${table(flags)}`);
     Deno.exit(0);
   }
+  return orRefuse(script, () => checkFlags(flags, Deno.args));
+}
+
+/**
+ * Reads the flags of a run that goes on: those it had before, but for what is given now.
+ *
+ * @param script The script's `import.meta.url`.
+ * @param flags The flags there are.
+ * @param before The values that the run had.
+ * @param fixed The flags that cannot change in a run.
+ */
+export function readFlagsAgain<const T extends Record<string, Flag>>(
+  script: string,
+  flags: T,
+  before: Readonly<Record<string, unknown>>,
+  fixed: readonly (keyof T & string)[],
+): Values<T> {
+  return orRefuse(script, () => {
+    const now = checkFlags(flags, remember(flags, before, Deno.args));
+    for (const name of fixed) {
+      if (now[name] === before[name] || before[name] === undefined) continue;
+      throw new FlagError(
+        `the run that goes on has --${name}=${before[name]}, which cannot become ${now[name]}`,
+      );
+    }
+    return now;
+  });
+}
+
+/** The arguments, after those of values that they do not give. */
+export function remember(
+  flags: Record<string, Flag>,
+  before: Readonly<Record<string, unknown>>,
+  args: readonly string[],
+): string[] {
+  const given = new Set(args.map((arg) => arg.replace(/^--|=.*/g, "")));
+  const old = Object.entries(before).filter(([name, value]) =>
+    name in flags && !given.has(name) && value !== undefined && value !== false
+  );
+  return [...old.map(([name, value]) => `--${name}${value === true ? "" : `=${value}`}`), ...args];
+}
+
+function orRefuse<T>(script: string, read: () => T): T {
   try {
-    return checkFlags(flags, Deno.args);
+    return read();
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
-    console.error(
-      `Cannot run ${script.split("/").at(-1)} as ${error.message} (--help lists the flags)`,
-    );
-    Deno.exit(2);
+    refuse(script, error.message);
   }
+}
+
+/**
+ * Ends a script whose flags are wrong, with one line and status 2.
+ *
+ * @param script The script's `import.meta.url`.
+ * @param why What is wrong.
+ */
+export function refuse(script: string, why: string): never {
+  console.error(`Cannot run ${script.split("/").at(-1)} as ${why} (--help lists the flags)`);
+  Deno.exit(2);
 }
 
 /** The first comment of a script, without its frame. */
@@ -143,10 +196,14 @@ function manual(script: string): string {
 }
 
 function table(flags: Record<string, Flag>): string {
-  const rows = Object.entries(flags).map(([name, { type, help, default: value, choices }]) => [
-    `  --${name}${type === "boolean" ? "" : `=${choices ? choices.join("|") : type}`}`,
-    value === undefined || value === false ? help : `${help} (${value})`,
-  ]);
+  const rows = Object.entries(flags).map(([name, flag]) => {
+    const { type, help, default: value, choices, required } = flag;
+    const note = required ? "needed" : value === false ? undefined : value;
+    return [
+      `  --${name}${type === "boolean" ? "" : `=${choices ? choices.join("|") : type}`}`,
+      note === undefined ? help : `${help} (${note})`,
+    ];
+  });
   const width = Math.min(44, Math.max(...rows.map(([left]) => left!.length)));
   return rows.map(([left, help]) =>
     left!.length > width
@@ -156,7 +213,8 @@ function table(flags: Record<string, Flag>): string {
 }
 
 /**
- * Runs a script's work; an error that a user can mend prints as one line and ends the process with status 1.
+ * Runs a script's work; an error that a user can mend prints as one line and ends the process with status 1. With
+ * `TOME_STACK=1` it comes with its stack.
  *
  * @param main The work.
  */
@@ -164,12 +222,21 @@ export async function run(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    if (
-      !(error instanceof Error) || error instanceof ReferenceError || Deno.env.get("TOME_STACK")
-    ) {
-      throw error;
-    }
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0); // the reader, such as `head`, has enough
+    if (!(error instanceof Error) || error instanceof ReferenceError || wantsStack()) throw error;
     console.error(`${error.name}: ${error.message}`);
     Deno.exit(1);
   }
+}
+
+function wantsStack(): boolean {
+  const name = "TOME_STACK";
+  return Deno.permissions.querySync({ name: "env", variable: name }).state === "granted" &&
+    Boolean(Deno.env.get(name));
+}
+
+/** Writes text to standard output at once, without a line of its own. */
+export async function write(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
 }

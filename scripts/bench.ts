@@ -17,7 +17,7 @@ import { AdamW } from "@tome/tome/optim";
 import { gpuCounters, memory, rng, seed, useDevice } from "@tome/tome/tensor";
 import { nextToken, Trainer } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
-import { readFlags, run } from "./_flags.ts";
+import { readFlags, refuse, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   devices: {
@@ -29,6 +29,13 @@ const flags = readFlags(import.meta.url, {
   rounds: { type: "integer", default: 3, min: 1, help: "rounds; the best median counts" },
   json: { type: "boolean", help: "print one JSON object at the end" },
 });
+
+const CONTESTANTS = ["wasm", "xnnpack", "cpu", "webgpu"];
+const names = flags.devices.split(",");
+const stranger = names.find((name) => !CONTESTANTS.includes(name));
+if (stranger !== undefined) {
+  refuse(import.meta.url, `--devices must be of ${CONTESTANTS.join(", ")}: one is "${stranger}"`);
+}
 
 /** What was measured of one contestant. */
 interface Result {
@@ -110,7 +117,8 @@ async function timeTorch(): Promise<Result | undefined> {
       const { torch, threads, ...times } = JSON.parse(new TextDecoder().decode(stdout));
       return { name: "PyTorch", detail: `${torch}, ${threads} threads`, ...times };
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      const { NotCapable, NotFound } = Deno.errors;
+      if (!(error instanceof NotFound || error instanceof NotCapable)) throw error;
     }
   }
   return undefined;
@@ -125,7 +133,7 @@ await run(async () => {
   };
   for (let round = 1; round <= flags.rounds; round++) {
     console.log(`round ${round} of ${flags.rounds}`);
-    for (const name of flags.devices.split(",")) keep(await time(name));
+    for (const name of names) keep(await time(name));
     keep(await timeTorch());
   }
   const torch = best.get("PyTorch");

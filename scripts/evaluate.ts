@@ -4,8 +4,8 @@
  *     deno run -A scripts/evaluate.ts --model=runs/quickstart/model --text=book.txt
  *     deno run -A scripts/evaluate.ts --model=runs/book/model --text=book.txt --part=last --fraction=0.1 --json
  *
- * The text is cut into windows of the model's context that do not overlap; every token but the first of each is predicted
- * from those before it in its window.
+ * The text is cut into windows of the model's context that do not overlap; in each, the token after every one is predicted
+ * from those before it in the window. What is left at the end is not used.
  *
  * Least permissions: --allow-read --allow-env --allow-ffi (for BLAS).
  *
@@ -20,8 +20,8 @@ import { evaluateLoss, nextToken } from "@tome/tome/train";
 import { readFlags, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
-  model: { type: "string", help: "the model's folder; needed" },
-  text: { type: "string", help: "file to predict; needed" },
+  model: { type: "string", help: "the model's folder", required: true },
+  text: { type: "string", help: "file to predict", required: true },
   part: { type: "string", default: "all", choices: ["all", "last"], help: "how much of the text" },
   fraction: { type: "number", default: 0.1, min: 0, max: 1, help: "share that --part=last takes" },
   batch: { type: "integer", default: 12, min: 1, help: "windows at a time" },
@@ -36,17 +36,23 @@ const flags = readFlags(import.meta.url, {
 });
 
 await run(async () => {
-  if (!flags.model || !flags.text) {
-    throw new TypeError(
-      "Cannot evaluate without a model and a text: pass --model=FOLDER --text=FILE",
-    );
-  }
+  const text = await readText(flags.text);
   const { name: device } = await useDevice(flags.device);
   using model = await loadGPT(flags.model);
   const tokenizer = await loadTokenizer(flags.model);
-  const ids = tokenizer.encode(await readText(flags.text));
-  const tokens = flags.part === "all" ? ids : splitSequence(ids, flags.fraction).validation;
+  const ids = tokenizer.encode(text);
   const { contextLength } = model;
+  const share = flags.part === "all" ? 1 : flags.fraction;
+  const count = Math.round(share * ids.length);
+  if (count <= contextLength) {
+    throw new RangeError(
+      `Cannot evaluate on ${flags.text} as the part must have at least ${
+        contextLength + 1
+      } tokens, ` +
+        `one more than the model's context: current part has ${count} of the text's ${ids.length}`,
+    );
+  }
+  const tokens = share === 1 ? ids : splitSequence(ids, share).validation;
   const windows = new TextWindows(tokens, {
     contextLength,
     batchSize: flags.batch,
@@ -57,16 +63,16 @@ await run(async () => {
     loss: nextToken,
     maxBatches: flags.maxBatches,
   });
-  const used = Math.min(
-    tokens.length,
-    (flags.maxBatches ?? Infinity) * flags.batch * contextLength,
+  const predicted = contextLength * Math.min(
+    Math.floor((tokens.length - 1) / contextLength),
+    (flags.maxBatches ?? Infinity) * flags.batch,
   );
-  const bytes = new TextEncoder().encode(tokenizer.decode(tokens.slice(0, used))).length;
+  const bytes = new TextEncoder().encode(tokenizer.decode(tokens.slice(1, 1 + predicted))).length;
   const result = {
     loss: loss!,
     perplexity: Math.exp(loss!),
-    bitsPerByte: loss! / Math.LN2 * used / bytes,
-    tokens: used,
+    bitsPerByte: loss! / Math.LN2 * predicted / bytes,
+    tokens: predicted,
     seconds: (performance.now() - start) / 1000,
     device,
   };

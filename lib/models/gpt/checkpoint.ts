@@ -174,10 +174,11 @@ export async function loadGPTWeights(model: GPT, folder: string): Promise<void> 
 
 /** Compares what the weights must have been made for; the number of heads shows in no shape. */
 function checkSame(theirs: GPTConfig, ours: GPTConfig, folder: string): void {
-  const defaults = { bias: true, gelu: "tanh", normEps: 1e-5 };
-  const [must, current]: Record<string, unknown>[] = [theirs, { ...defaults, ...ours }];
-  const names = Object.keys(theirs).filter((name) => name !== "dropout")
-    .filter((name) => must[name] !== current[name]);
+  const must: Record<string, unknown> = { ...theirs };
+  const current: Record<string, unknown> = { bias: true, gelu: "tanh", normEps: 1e-5, ...ours };
+  const names = Object.keys(must).filter((name) =>
+    name !== "dropout" && must[name] !== current[name]
+  );
   if (names.length === 0) return;
   const list = (of: Record<string, unknown>) =>
     names.map((name) => `${name} ${of[name]}`).join(", ");
