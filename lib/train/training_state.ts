@@ -175,11 +175,14 @@ export async function copyCheckpoint(from: string, to: string): Promise<void> {
   });
 }
 
+/** What a checkpoint is filled under, and what a model's files are filled under to become a part of it. */
+const LEFTOVER = /^\.+(last|best|step-\d+)\.[0-9a-f-]+\.tmp(\.[0-9a-f-]+\.tmp|\.old)?$/;
+
 /** Removes what a process that was killed left half-written in a run's folder. */
 export async function removeLeftovers(folder: string): Promise<void> {
   if (!await exists(folder)) return;
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory && /^\.(last|best|step-\d+)\.[0-9a-f-]+\.tmp$/.test(name)) {
+    if (isDirectory && LEFTOVER.test(name)) {
       await Deno.remove(join(folder, name), { recursive: true });
     }
   }

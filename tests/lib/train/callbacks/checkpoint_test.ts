@@ -79,8 +79,11 @@ Deno.test("checkpoint() remembers the best across a resume", () =>
 
 Deno.test("checkpoint() removes what a killed process left, and nothing else", () =>
   inFolder(async (folder) => {
-    const left = `${folder}/.last.${crypto.randomUUID()}.tmp`;
-    await Deno.mkdir(left);
+    const left = `.last.${crypto.randomUUID()}.tmp`;
+    for (const name of [left, `.${left}.${crypto.randomUUID()}.tmp`, `.${left}.old`]) {
+      await Deno.mkdir(`${folder}/${name}`);
+      await Deno.writeTextFile(`${folder}/${name}/part`, "");
+    }
     await Deno.mkdir(`${folder}/.mine.tmp`);
     await train(folder, [1], {});
     assert.deepEqual(namesIn(folder), [".mine.tmp", "best", "last"]);
