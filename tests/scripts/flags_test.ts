@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkFlags } from "../../scripts/_flags.ts";
+import { checkFlags, remember } from "../../scripts/_flags.ts";
 
 const FLAGS = {
   text: { type: "string", help: "file" },
@@ -23,5 +23,22 @@ Deno.test("checkFlags() says what is wrong with a flag", () => {
   fails("--lr=fast", /--lr must be a number: it is fast/);
   fails("--device=tpu", /--device must be one of auto, cpu: it is tpu/);
   fails("--text=", /--text needs a value/);
+  fails("-1", /no flag -1$/);
   fails("stray", /no flag stray/);
+});
+
+Deno.test("checkFlags() asks for a flag that the script cannot do without", () => {
+  const needed = { model: { type: "string", help: "the model's folder", required: true } } as const;
+  const message = "it needs --model=string: the model's folder";
+  assert.throws(() => checkFlags(needed, []), { name: "FlagError", message });
+  const { model }: { model: string } = checkFlags(needed, ["--model=m"]);
+  assert.equal(model, "m");
+});
+
+Deno.test("remember() puts earlier values before arguments that do not give them", () => {
+  const before = { text: "a b.txt", steps: 5, lr: undefined, json: true, gone: 1 };
+  const args = ["--steps", "7"];
+  assert.deepEqual(remember(FLAGS, before, args), ["--text=a b.txt", "--json", ...args]);
+  const now = checkFlags(FLAGS, remember(FLAGS, before, ["--steps=7", "--json=false"]));
+  assert.deepEqual(now, { text: "a b.txt", device: "auto", steps: 7, lr: 1e-3, json: false });
 });
