@@ -2,7 +2,7 @@
  * Measures how well a GPT predicts a text: loss, perplexity, bits per byte.
  *
  *     deno run -A scripts/evaluate.ts --model=runs/quickstart/model --text=book.txt
- *     deno run -A scripts/evaluate.ts --model=runs/book/model --text=book.txt --part=last --fraction=0.1 --json
+ *     deno run -A scripts/evaluate.ts --model=runs/book/best --text=book.txt --part=last --fraction=0.1 --json
  *
  * The text is cut into windows of the model's context that do not overlap; in each, the token after every one is predicted
  * from those before it in the window. What is left at the end is not used.

@@ -2,7 +2,7 @@
  * Writes text with a GPT, as fast as it thinks of it.
  *
  *     deno run -A scripts/generate.ts --model=runs/quickstart/model --prompt="The whale"
- *     deno run -A scripts/generate.ts --model=runs/book/model --temperature=0.8 --topK=40 --maxNewTokens=500
+ *     deno run -A scripts/generate.ts --model=runs/book/best --temperature=0.8 --topK=40 --maxNewTokens=500
  *     deno run -A scripts/generate.ts --model=gpt2 --prompt="Once upon a time" --numBeams=4 --json
  *
  * The model is a folder in Hugging Face's layout: config.json, model.safetensors, tokenizer.json.
