@@ -65,7 +65,7 @@ const FLAGS = {
   batch: { type: "integer", default: 12, min: 1, help: "windows of text in a step" },
   accumulate: { type: "integer", default: 1, min: 1, help: "batches that make one step" },
   steps: { type: "integer", default: 2000, min: 1, help: "optimizer steps" },
-  lr: { type: "number", default: 1e-3, min: 0, help: "peak learning rate" },
+  lr: { type: "number", default: 2e-3, min: 0, help: "peak learning rate; nanoGPT's own is 1e-3" },
   minLr: { type: "number", default: 1e-4, min: 0, help: "learning rate at the end of the cosine" },
   warmup: { type: "integer", default: 100, min: 0, help: "steps until the peak" },
   weightDecay: { type: "number", default: 0.1, min: 0, help: "of matrices" },

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { Rng, type Tensor } from "@tome/tome/tensor";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../../_support/devices.ts";
