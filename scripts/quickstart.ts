@@ -29,7 +29,7 @@ const flags = readFlags(import.meta.url, {
     choices: ["auto", "webgpu", "wasm", "cpu"],
     help: "where to compute",
   },
-  vocab: { type: "integer", default: 1024, min: 257, help: "tokens to learn from the text" },
+  vocab: { type: "integer", default: 2048, min: 257, help: "tokens to learn from the text" },
   layers: { type: "integer", default: 4, min: 1, help: "blocks of the model" },
   width: {
     type: "integer",
@@ -115,7 +115,7 @@ await run(async () => {
     async onEvaluate({ step }) {
       const { text } = await generateText(model, tokenizer, flags.prompt, {
         maxNewTokens: 30,
-        temperature: 0.8,
+        temperature: 0.6,
         seed: flags.seed,
       });
       samples.push({ step, text: flags.prompt + text });
@@ -128,7 +128,7 @@ await run(async () => {
     maxGradNorm: 1,
     maxMinutes: flags.minutes,
     evaluate: { batches: validation, every: Math.ceil(flags.steps / 10), maxBatches: 10 },
-    callbacks: [progress(), write],
+    callbacks: [progress({ write: show, terminal: Deno.stdout.isTerminal() }), write],
     stopOnInterrupt: true,
   });
   const history = await time("training", () => trainer.fit(batches, { steps: flags.steps }));
@@ -147,12 +147,12 @@ await run(async () => {
   title("What it learned to write");
   model.eval();
   let written = flags.prompt;
-  await show(written);
-  const options = { maxNewTokens: flags.write, temperature: 0.8, topK: 50, seed: flags.seed };
+  show(written);
+  const options = { maxNewTokens: flags.write, temperature: 0.6, topK: 40, seed: flags.seed };
   await time("writing", async () => {
     for await (const piece of streamText(model, tokenizer, flags.prompt, options)) {
       written += piece;
-      await show(piece);
+      show(piece);
     }
   });
   console.log();
@@ -198,7 +198,7 @@ function oneLine(text: string): string {
 }
 
 /** Writes a piece of text at once, without a line of its own. */
-async function show(text: string): Promise<void> {
+function show(text: string): void {
   const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
