@@ -48,12 +48,15 @@ for (const device of DEVICES.filter((name) => name !== "webgpu")) {
           assert.deepEqual(a, b, `${kind}/${file}`);
         }
       }
-      // no half-written folder is left, and the log has each step once
+      // no half-written folder is left, and the log of the run, since it last began anew, has each step once
       const names = [...Deno.readDirSync(`${folder}/killed`)].map(({ name }) => name).sort();
       assert.deepEqual(names, ["best", "last", "log.jsonl", "step-39", "step-40"]);
       const log = await Deno.readTextFile(`${folder}/killed/log.jsonl`);
-      const steps = log.trim().split("\n").map((line) => JSON.parse(line))
-        .filter(({ event }) => event === "step").map(({ step }) => step);
+      const lines = log.trim().split("\n").map((line) => JSON.parse(line));
+      const began = lines.findLastIndex(({ event, step }) => event === "start" && step === 0);
+      const steps = lines.slice(began).filter(({ event }) => event === "step").map(({ step }) =>
+        step
+      );
       assert.deepEqual(steps, Array.from({ length: STEPS }, (_, i) => i + 1));
     }));
 }
