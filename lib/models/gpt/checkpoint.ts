@@ -82,6 +82,9 @@ export const gptCheckpoint: CheckpointMap<GPTConfig> = {
     resid_pdrop: config.dropout,
     layer_norm_epsilon: config.normEps ?? 1e-5,
     tie_word_embeddings: true,
+    // GPT-2's "<|endoftext|>", which readers assume where nothing is said; other vocabularies lack it
+    bos_token_id: config.vocabSize === 50257 ? 50256 : null,
+    eos_token_id: config.vocabSize === 50257 ? 50256 : null,
     ...(config.bias === false ? { bias: false } : {}), // its biases are stored as zeros, as readers expect them
   }),
   names: [
