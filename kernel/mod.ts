@@ -13,3 +13,4 @@ export { renderSvg, type SvgOptions } from "./charts/render/svg.ts";
 export { renderText, type TextOptions } from "./charts/render/text.ts";
 export { renderHtml } from "./charts/render/html.ts";
 export { type Sample, type TrainingReport, trainingReport } from "./report.ts";
+export { show, Shown, type ShowOptions } from "./show.ts";
