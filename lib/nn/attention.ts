@@ -58,6 +58,8 @@ export class SelfAttention extends Module {
   readonly qkv: Linear;
   /** From the heads' outputs back to the stream. */
   readonly proj: Linear;
+  /** Called with the weights `[B, H, T, S]` of each forward pass, before any is dropped. @default {none} */
+  onWeights?: (weights: Tensor) => void;
   readonly #heads: { queries: number; keys: number };
   readonly #causal: boolean;
   readonly #dropout: number;
@@ -100,6 +102,7 @@ export class SelfAttention extends Module {
       causal: this.#causal,
       mask,
       dropout: this.training ? this.#dropout : 0,
+      onWeights: this.onWeights,
     });
     return this.proj.forward(joinHeads(y)); // [B, T, C]
   }
@@ -115,6 +118,8 @@ export class CrossAttention extends Module {
   readonly v: Linear;
   /** From the heads' outputs back to the stream. */
   readonly proj: Linear;
+  /** Called with the weights `[B, H, T, S]` of each forward pass, before any is dropped. @default {none} */
+  onWeights?: (weights: Tensor) => void;
   readonly #heads: { queries: number; keys: number };
   readonly #dropout: number;
 
@@ -148,7 +153,11 @@ export class CrossAttention extends Module {
     const q = splitHeads(this.q.forward(x), queries)[0]!; // [B, H, T, D]
     const k = splitHeads(this.k.forward(memory), keys)[0]!; // [B, K, S, D]
     const v = splitHeads(this.v.forward(memory), keys)[0]!;
-    const y = attention(q, k, v, { mask, dropout: this.training ? this.#dropout : 0 });
+    const y = attention(q, k, v, {
+      mask,
+      dropout: this.training ? this.#dropout : 0,
+      onWeights: this.onWeights,
+    });
     return this.proj.forward(joinHeads(y)); // [B, T, C]
   }
 }

@@ -11,6 +11,7 @@ export {
   SelfAttention,
   type SelfAttentionOptions,
 } from "./attention.ts";
+export { type AttentionWeights, captureAttention } from "./capture_attention.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { KVCache } from "./kv_cache.ts";
@@ -21,3 +22,4 @@ export { LearnedPositions, type RotaryPositions } from "./positions.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { Summary, summary, type SummaryRow } from "./summary.ts";
 export type { CausalLM, ForwardOptions } from "./tasks.ts";
+export { tokenLosses } from "./token_losses.ts";

@@ -13,6 +13,8 @@ export interface AttentionOptions {
   mask?: Tensor;
   /** The share of the weights that is dropped; only in training. @default {0} */
   dropout?: number;
+  /** Called with the weights `[B, H, T, S]`, before any is dropped; they are freed with the scope, unless kept. @default {none} */
+  onWeights?: (weights: Tensor) => void;
 }
 
 /**
@@ -32,7 +34,7 @@ export function attention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { causal = false, scale, mask, dropout: rate = 0 }: AttentionOptions = {},
+  { causal = false, scale, mask, dropout: rate = 0, onWeights }: AttentionOptions = {},
 ): Tensor {
   const [B, H, T, D] = q.shape as [number, number, number, number];
   const [, K, S] = k.shape as [number, number, number, number];
@@ -54,6 +56,7 @@ export function attention(
   if (group !== 1) scores = tf.reshape(scores, [B, H, T, S]);
   if (mask) scores = tf.add(tf.mul(scores, scale), mask);
   let weights = maskedSoftmax(scores, { causal, scale: mask ? 1 : scale });
+  onWeights?.(weights);
   weights = dropout(weights, rate);
   if (group === 1) return tf.matMul(weights, v);
   return tf.reshape(tf.matMul(tf.reshape(weights, [B, K, group * T, S]), v), [
