@@ -1,4 +1,4 @@
-import { Rng, rng } from "../tensor/mod.ts";
+import { interruptSignal, Rng, rng } from "../tensor/mod.ts";
 
 /** How text is continued; the names are those of Hugging Face, in camel case. */
 export interface GenerateOptions {
@@ -37,7 +37,7 @@ export interface GenerateOptions {
   seed?: number;
   /** How many of the likeliest alternatives are reported for each token. @default {0} */
   logProbs?: number;
-  /** Stops the work; what was asked for then throws the signal's reason. */
+  /** Stops the work; what was asked for then throws the signal's reason. @default {the Stop button, in a notebook} */
   signal?: AbortSignal;
   /** Whether keys and values of earlier tokens are kept, which is faster and gives the same tokens. @default {true} */
   useCache?: boolean;
@@ -73,7 +73,7 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     earlyStopping = false,
     seed,
     logProbs = 0,
-    signal,
+    signal = interruptSignal(),
     useCache = true,
   } = options;
   const sampled = ["temperature", "topK", "topP", "minP"] as const;

@@ -43,5 +43,7 @@ export {
   unpackInt8,
 } from "./dtype.ts";
 export { defineUpdate, type Update, type UpdateDefinition } from "./in_place.ts";
+export { collectUnreachable } from "./collect.ts";
+export { interruptSignal, setInterruptSource } from "./interrupt.ts";
 export { sumOfSquares } from "./sum_of_squares.ts";
 export { table, type TableBundle, type TableOptions } from "./table.ts";

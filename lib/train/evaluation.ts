@@ -1,6 +1,6 @@
 import type { Module } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import type { Scalar } from "../tensor/mod.ts";
+import { interruptSignal, type Scalar } from "../tensor/mod.ts";
 import { type Batches, BatchStream, isPositioned, lengthOf } from "./batch_stream.ts";
 import type { Objective } from "./objectives.ts";
 
@@ -15,6 +15,8 @@ export interface EvaluateOptions<M extends Module, B> {
   metrics?: BatchMetrics<M, B>;
   /** The most batches to use. @default {all} */
   maxBatches?: number;
+  /** Stops the work, which then throws the signal's reason. @default {the Stop button, in a notebook} */
+  signal?: AbortSignal;
 }
 
 const READ_EVERY = 16; // batches; their losses wait on the device until then
@@ -27,11 +29,12 @@ const READ_EVERY = 16; // batches; their losses wait on the device until then
  *   evaluation sees the same batches.
  * @returns The means over everything that counts: `loss`, and what `metrics` gives.
  * @throws {RangeError} If there are no batches, or no end of them.
+ * @throws {DOMException} If it is interrupted.
  */
 export async function evaluateLoss<M extends Module, B>(
   model: M,
   batches: Batches<B>,
-  { loss, metrics, maxBatches = Infinity }: EvaluateOptions<M, B>,
+  { loss, metrics, maxBatches = Infinity, signal = interruptSignal() }: EvaluateOptions<M, B>,
 ): Promise<Record<string, number>> {
   if (lengthOf(batches) === Infinity && maxBatches === Infinity) {
     throw new RangeError("Cannot evaluate on batches without end; pass maxBatches");
@@ -42,6 +45,7 @@ export async function evaluateLoss<M extends Module, B>(
   const stream = new BatchStream(batches);
   const sums = new Map<string, number>();
   let count = 0;
+  let rested = performance.now();
   let waiting: Record<string, Scalar>[] = [];
   const read = async () => {
     const ready = waiting;
@@ -57,6 +61,7 @@ export async function evaluateLoss<M extends Module, B>(
   };
   try {
     for (let used = 0; used < maxBatches; used++) {
+      signal?.throwIfAborted();
       const taken = await stream.take(1);
       if (taken.length === 0) break;
       try {
@@ -69,6 +74,7 @@ export async function evaluateLoss<M extends Module, B>(
         stream.release(taken);
       }
       if (waiting.length === READ_EVERY) await read();
+      rested = await breathe(rested);
     }
     await read();
   } finally {
@@ -78,6 +84,13 @@ export async function evaluateLoss<M extends Module, B>(
     for (const [module, training] of modes) module.training = training;
   }
   return Object.fromEntries([...sums].map(([name, sum]) => [name, sum / count]));
+}
+
+/** Lets signals and timers have their turn if the last turn, at `since`, is some time ago; gives the time of the last turn. */
+async function breathe(since: number): Promise<number> {
+  if (performance.now() - since < 25) return since;
+  await new Promise((done) => setTimeout(done, 0));
+  return performance.now();
 }
 
 /** Reads many scalars at once, and frees them. */

@@ -40,7 +40,7 @@ export interface TrainerOptions<M extends Module, B> {
    * @default {10 in fit(), 1 in steps()}
    */
   logEvery?: number;
-  /** Ends the run after the step in progress when it is aborted. */
+  /** Ends the run after the step in progress when it is aborted; a notebook's Stop button does so without it. */
   signal?: AbortSignal;
   /** Whether Ctrl-C ends the run after the step in progress, with a checkpoint; a second one ends the process. @default {false} */
   stopOnInterrupt?: boolean;

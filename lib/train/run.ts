@@ -1,3 +1,4 @@
+import { interruptSignal } from "../tensor/mod.ts";
 import type { BatchStream } from "./batch_stream.ts";
 import type { History, LogEvent, StepRecord, StopReason, TrainEvent } from "./events.ts";
 import { Readings } from "./readings.ts";
@@ -33,6 +34,8 @@ export class Run<B> {
   });
   /** Steps that were read and not yet given to the caller. */
   fresh: StepRecord[] = [];
+  /** Ends the run after the step in progress, where somebody can ask for it from outside. */
+  readonly interrupt: AbortSignal | undefined = interruptSignal();
   /** Why the run is to end. */
   reason?: StopReason;
   /** Whether the present epoch has begun. */

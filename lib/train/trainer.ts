@@ -254,6 +254,13 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
       yield* run.fresh.splice(0);
       return run.history;
     } catch (error) {
+      if (run.interrupt?.aborted && error === run.interrupt.reason) { // in a validation, say
+        run.reason = "interrupted";
+        await this.#finish(run);
+        finished = true;
+        yield* run.fresh.splice(0);
+        return run.history;
+      }
       failure = error;
       run.reason = "error";
       if (error instanceof DivergenceError) error.history = run.history;
@@ -307,6 +314,7 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
   #ending(run: Run<B>): StopReason | undefined {
     const { maxMinutes = Infinity, signal } = this.#options;
     if (signal?.aborted) return "aborted";
+    if (run.interrupt?.aborted) return "interrupted";
     if (this.#step >= run.end.lastStep) return "steps";
     if (run.stream.epoch >= run.end.lastEpoch) return "epochs";
     return run.minutes >= maxMinutes ? "time" : undefined;

@@ -1,3 +1,4 @@
+import { interruptSignal } from "../../tensor/mod.ts";
 import type { Callback, TrainerHandle } from "../events.ts";
 
 const INTERRUPTED = 130; // the exit status that shells give to a process ended by Ctrl-C
@@ -6,7 +7,7 @@ const INTERRUPTED = 130; // the exit status that shells give to a process ended 
  * Makes a callback that lets Ctrl-C end the run in good order: the step in progress is finished, a checkpoint is written
  * where there are checkpoints, and `fit()` returns with `stopped` being `"interrupted"`.
  *
- * A second Ctrl-C ends the process at once.
+ * A second Ctrl-C ends the process at once. Where a notebook's Stop button ends runs already, this does nothing.
  */
 export function stopOnInterrupt(): Callback {
   let current: TrainerHandle | undefined;
@@ -18,7 +19,7 @@ export function stopOnInterrupt(): Callback {
   };
   return {
     onStart({ trainer }) {
-      if (current) return;
+      if (current || interruptSignal()) return;
       [current, asked] = [trainer, false];
       Deno.addSignalListener("SIGINT", listener);
     },
