@@ -4,8 +4,11 @@
  * A chart is plain data, a {@link Figure}, made by a pure function and drawn by another: {@link renderSvg} for a picture,
  * {@link renderText} for a terminal, {@link renderHtml} for a page whose charts can be zoomed.
  *
+ * Imported inside Deno's Jupyter kernel, it also makes the kernel trustworthy; see {@link trust}.
+ *
  * @module
  */
+import { trust } from "./trust/mod.ts";
 export { escape, type MediaBundle, View } from "./view.ts";
 export { type Axis, type Figure, type Layout, type LineTrace, PALETTE } from "./charts/figure.ts";
 export { lineChart, lineFigure, type LineOptions, type Series } from "./charts/line.ts";
@@ -14,3 +17,17 @@ export { renderText, type TextOptions } from "./charts/render/text.ts";
 export { renderHtml } from "./charts/render/html.ts";
 export { type Sample, type TrainingReport, trainingReport } from "./report.ts";
 export { show, Shown, type ShowOptions } from "./show.ts";
+export { trust, type TrustedHost } from "./trust/mod.ts";
+export type { Host, Internals } from "./trust/host.ts";
+
+trust(); // does nothing outside of a kernel
+export { type AudioOptions, audioPlayer, type Sound } from "./views/audio.ts";
+export { deviceView } from "./views/device.ts";
+export { historyView, type HistoryViewOptions } from "./views/history.ts";
+export { imageGrid, type ImageGridOptions, type ImagePixels } from "./views/images.ts";
+export { memoryView } from "./views/memory.ts";
+export { moduleView, type ModuleViewOptions } from "./views/module.ts";
+export { type PixelRange } from "./views/pixels.ts";
+export { type Spectrogram, spectrogram, type SpectrogramOptions } from "./views/spectrogram.ts";
+export { type Columns, dataTable, type DataTableOptions, type Records } from "./views/table.ts";
+export { tensorView, type TensorViewOptions } from "./views/tensor.ts";

@@ -1,4 +1,12 @@
 import { type MediaBundle, View } from "./view.ts";
+import { audioPlayer, isSound } from "./views/audio.ts";
+import { deviceView, isDevice } from "./views/device.ts";
+import { historyView, isHistory } from "./views/history.ts";
+import { imageGrid, isImages } from "./views/images.ts";
+import { isMemoryUse, memoryView } from "./views/memory.ts";
+import { isModule, moduleView } from "./views/module.ts";
+import { dataTable, isData } from "./views/table.ts";
+import { isTensor, tensorView } from "./views/tensor.ts";
 
 /** How {@link show} draws; each kind of value reads its own settings and leaves the others. */
 export type ShowOptions = Readonly<Record<string, unknown>>;
@@ -7,10 +15,18 @@ export type ShowOptions = Readonly<Record<string, unknown>>;
 type Drawer = (value: unknown, options: ShowOptions) => View | Promise<View> | undefined;
 
 /** What draws what; the first that knows the kind is taken. */
-const drawers: readonly Drawer[] = [];
+const drawers: readonly Drawer[] = [
+  kind(isTensor, tensorView),
+  kind(isModule, moduleView),
+  kind(isHistory, historyView),
+  kind(isDevice, deviceView),
+  kind(isMemoryUse, (use) => memoryView(use)),
+  kind(isSound, audioPlayer),
+  kind(isImages, imageGrid),
+  kind(isData, dataTable), // the widest kind is the last
+];
 
 /** Draws the values of one kind; the options are those of `draw`. */
-// deno-lint-ignore no-unused-vars
 function kind<T, O extends object>(
   is: (value: unknown) => value is T,
   draw: (value: T, options: O) => View | Promise<View>,
