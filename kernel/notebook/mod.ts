@@ -14,3 +14,18 @@ export type {
   ResultOutput,
   StreamOutput,
 } from "./outputs.ts";
+export {
+  type Cell,
+  type CellMetadata,
+  createNotebook,
+  formatNotebook,
+  type Notebook,
+  parseNotebook,
+  readNotebook,
+  stripNotebook,
+  writeNotebook,
+} from "./format.ts";
+export { type CellRun, type NotebookRun, runNotebook, type RunOptions } from "./run.ts";
+export { checkNotebook, type CheckOptions, type Finding } from "./check.ts";
+export { compareJson, compareOutputs, compareTexts, type Tolerance } from "./compare.ts";
+export { type Fault, type Verification, verifyNotebook, type VerifyOptions } from "./verify.ts";
