@@ -29,3 +29,5 @@ export { type CellRun, type NotebookRun, runNotebook, type RunOptions } from "./
 export { checkNotebook, type CheckOptions, type Finding } from "./check.ts";
 export { compareJson, compareOutputs, compareTexts, type Tolerance } from "./compare.ts";
 export { type Fault, type Verification, verifyNotebook, type VerifyOptions } from "./verify.ts";
+export { exportNotebook, type ExportOptions } from "./export.ts";
+export { renderMarkdown } from "./markdown.ts";
