@@ -17,6 +17,18 @@ export { renderText, type TextOptions } from "./charts/render/text.ts";
 export { renderHtml } from "./charts/render/html.ts";
 export { type Sample, type TrainingReport, trainingReport } from "./report.ts";
 export { show, Shown, type ShowOptions } from "./show.ts";
+export { live, type LiveOptions } from "./live/mod.ts";
+export { type LiveRow, LiveTable } from "./live/table.ts";
+export {
+  installKernel,
+  type InstallOptions,
+  type KernelFile,
+  kernelFiles,
+  kernelFolder,
+  type KernelSpec,
+  kernelSpec,
+  removeKernel,
+} from "./install/mod.ts";
 export { trust, type TrustedHost } from "./trust/mod.ts";
 export type { Host, Internals } from "./trust/host.ts";
 
@@ -31,3 +43,6 @@ export { type PixelRange } from "./views/pixels.ts";
 export { type Spectrogram, spectrogram, type SpectrogramOptions } from "./views/spectrogram.ts";
 export { type Columns, dataTable, type DataTableOptions, type Records } from "./views/table.ts";
 export { tensorView, type TensorViewOptions } from "./views/tensor.ts";
+export { type AttentionViewOptions, headView, modelView } from "./views/attention.ts";
+export { type AttentionGroup } from "./views/attention_data.ts";
+export { tokenView, type TokenViewOptions } from "./views/tokens.ts";

@@ -1,4 +1,5 @@
 import { type MediaBundle, View } from "./view.ts";
+import { isAttention, shownAttention } from "./views/attention_shown.ts";
 import { audioPlayer, isSound } from "./views/audio.ts";
 import { deviceView, isDevice } from "./views/device.ts";
 import { historyView, isHistory } from "./views/history.ts";
@@ -22,6 +23,7 @@ const drawers: readonly Drawer[] = [
   kind(isDevice, deviceView),
   kind(isMemoryUse, (use) => memoryView(use)),
   kind(isSound, audioPlayer),
+  kind(isAttention, shownAttention),
   kind(isImages, imageGrid),
   kind(isData, dataTable), // the widest kind is the last
 ];
