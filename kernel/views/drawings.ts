@@ -27,7 +27,7 @@ export function drawHistogram({ low, high, counts }: Histogram, width = 360, hei
         round(Math.max(0.5, step - 1))
       }" height="${round(tall)}" fill="${BLUE}"/>`;
   });
-  const axis = scale([low, high], { count: width / 80, snug: true });
+  const axis = scale([low, high], { count: width / 50, snug: true });
   const ticks = axis.ticks.map((value) =>
     label(box.left + axis.at(value) * (box.right - box.left), height - 8, axis.label(value), {
       anchor: "middle",

@@ -34,11 +34,13 @@ export function historyView(history: History, options: HistoryViewOptions = {}):
   const validations = evaluationsOf(history, (metric) => metric === "loss", points);
   charts.push([
     { loss: thinned(history.map((r) => [r.step, r.loss]), points), ...validations },
-    { title, x: "step", y: "loss (nats)", logY, marked: Object.keys(validations) },
+    { x: "step", y: "loss (nats)", logY, marked: Object.keys(validations) },
   ]);
   const measures = evaluationsOf(history, (metric) => metric !== "loss", points);
-  if (Object.keys(measures).length) {
-    charts.push([measures, { x: "step", y: "measure", marked: Object.keys(measures) }]);
+  const names = Object.keys(measures);
+  if (names.length) {
+    const y = names.length === 1 ? names[0]! : "measure";
+    charts.push([measures, { x: "step", y, marked: names }]);
   }
   charts.push([
     { lr: thinned(history.map((r) => [r.step, r.lr]), points) },
@@ -48,12 +50,12 @@ export function historyView(history: History, options: HistoryViewOptions = {}):
   const drawn = history.length || history.evaluations.length ? charts : [];
   const views = drawn.map(([series, options]) => lineChart(series, options));
   return new View({
-    "text/plain": [...views.slice(0, 1).map(String), textTable(rows)].join("\n"),
+    "text/plain": [title, ...views.slice(0, 1).map(String), textTable(rows)].join("\n"),
     "text/html": card(title, [
       ...views.map((view) => `<div style="margin:.4em 0">${view.bundle["text/html"]}</div>`),
       htmlTable(rows),
     ]),
-    "image/svg+xml": renderSvg(lineFigure(...charts[0]!)),
+    "image/svg+xml": renderSvg(lineFigure(charts[0]![0], { ...charts[0]![1], title })),
   });
 }
 

@@ -136,7 +136,7 @@ export function note(text: string): string {
 
 /** Text in its own lines and columns. */
 export function pre(text: string): string {
-  return `<pre style="color:inherit;background:transparent;overflow-x:auto;margin:.4em 0">${
+  return `<pre style="color:inherit;background:transparent;overflow:auto;max-height:24em;margin:.4em 0">${
     escape(text)
   }</pre>`;
 }
@@ -166,12 +166,14 @@ export function bytes(value: number): string {
   return i === 0 ? `${value} bytes` : `${value.toFixed(value < 10 ? 2 : 1)} ${units[i]}`;
 }
 
-/** A number in at most four significant digits; whole numbers in full. */
-export function short(value: number): string {
+/** A number in at most `digits` significant digits; whole numbers in full. */
+export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   if (Object.is(value, -0)) return "-0";
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-4) return value.toExponential(3).replace(/\.?0+e/, "e");
-  return String(Number(value.toPrecision(4)));
+  if (size >= 10 ** Math.max(6, digits) || size < 1e-4) {
+    return value.toExponential(digits - 1).replace(/\.?0+e/, "e");
+  }
+  return String(Number(value.toPrecision(digits)));
 }

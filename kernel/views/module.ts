@@ -38,17 +38,16 @@ export function moduleView(module: Module, options: ModuleViewOptions = {}): Vie
   const rows = [...nodesOf(tree)].map(([node, depth]) => tell(node, depth));
   const head = ["module", "type", "own parameters", "parameters", "bytes", "FLOPs per token"];
   const align: Align[] = ["left", "left", "left", "right", "right", "right"];
-  const total = `${title}: ${count(tree.row.parameters)} parameters`;
+  const total = `${count(tree.row.parameters)} parameters`;
+  const folded = [...nodesOf(tree)].some(([{ times }]) => times > 1)
+    ? "; a line with × tells one of several that are alike"
+    : "";
   const svg = drawArchitecture(tree, title);
   const mermaid = mermaidOf(tree, title);
   return new View({
-    "text/plain": `${total}\n${textTable(rows, { head, align })}`,
+    "text/plain": `${title}: ${total}${folded}\n${textTable(rows, { head, align })}`,
     "text/html": card(title, [
-      note(
-        `${
-          count(tree.row.parameters)
-        } parameters; a line with × tells one of several that are alike`,
-      ),
+      note(total + folded),
       htmlTable(rows, { head, align }),
       image(svgSource(svg), `The architecture of ${title}`, "margin:.6em 0;"),
       `<details><summary>Mermaid</summary>${pre(mermaid)}</details>`,

@@ -186,7 +186,7 @@ function ends(order: readonly number[], most: number): (number | undefined)[] {
 /** A value in one short line. */
 function tell(value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (typeof value === "number") return short(value);
+  if (typeof value === "number") return short(value, 6);
   if (typeof value === "bigint") return `${value}n`;
   const text = typeof value === "string"
     ? value

@@ -95,19 +95,20 @@ function elements(data: ArrayLike<number> | string[], dtype: DType): ArrayLike<E
   const pairs = data as ArrayLike<number>;
   return Array.from({ length: pairs.length / 2 }, (_, i) => {
     const [re, im] = [pairs[2 * i]!, pairs[2 * i + 1]!];
-    return `${short(re)}${im < 0 ? "-" : "+"}${short(Math.abs(im))}i`;
+    return { name: `${short(re)}${im < 0 ? "-" : "+"}${short(Math.abs(im))}i` };
   });
 }
 
 function describe({ min, mean, std, max, numNaN, numInfinite }: Statistics): string {
-  const parts = [
-    `min ${short(min)}`,
-    `mean ${short(mean)}`,
-    `std ${short(std)}`,
-    `max ${short(max)}`,
-  ];
-  if (!(min <= max)) parts.splice(0, 4, "no finite value");
-  return [...parts, `${count(numNaN)} NaN`, `${count(numInfinite)} infinite`].join("  ");
+  const odd = [
+    ...numNaN ? [`${count(numNaN)} NaN`] : [],
+    ...numInfinite ? [`${count(numInfinite)} infinite`] : [],
+  ].join(", ") || "all finite";
+  if (!(min <= max)) return `${odd}, no finite value`;
+  const of = numNaN + numInfinite ? "; of the finite values: " : " · ";
+  return `${odd}${of}min ${short(min)} · mean ${short(mean)} · std ${short(std)} · max ${
+    short(max)
+  }`;
 }
 
 /** A view of words alone, with a picture of them. */
@@ -199,7 +200,7 @@ function heatMap(
   const cell = Math.min(32, enlargement(width, height, 320));
   const thick = (length: number) => Math.max(cell, Math.ceil(24 / length)); // one row is still seen
   const raster = paint(few, width, height, colours, [thick(width), thick(height)]);
-  const title = `Heat map of ${rows} rows and ${columns} columns`;
+  const title = `Heat map of ${rows} × ${columns} values`;
   return {
     png: png(raster),
     html: image(svgSource(drawHeatMap(raster, colours, title)), title),

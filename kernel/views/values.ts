@@ -1,7 +1,7 @@
 import { short } from "./markup.ts";
 
-/** What an element of a tensor is told as. */
-export type Element = number | string;
+/** What an element of a tensor is told as; a name is told as it is, a text in quotes. */
+export type Element = number | string | { readonly name: string };
 
 /**
  * Numbers as nested brackets, the middle of long axes left out.
@@ -16,11 +16,14 @@ export function nested(
   edge = 3,
 ): string {
   const size = shape.reduce((a, b) => a * b, 1);
-  const cut = size > 100;
-  const places = (length: number): (number | undefined)[] =>
-    cut && length > 2 * edge + 2
-      ? [...range(0, edge), undefined, ...range(length - edge, length)]
+  const cut = size > 100 || Math.max(0, ...shape) > 100;
+  const places = (axis: number): (number | undefined)[] => {
+    const length = shape[axis]!;
+    const ends = axis < shape.length - 2 ? Math.min(edge, 1) : edge; // matrices in full, few of them
+    return cut && length > 2 * ends + 2
+      ? [...range(0, ends), undefined, ...range(length - ends, length)]
       : range(0, length);
+  };
   const texts: string[] = [];
   collect(0, 0);
   const width = Math.max(0, ...texts.map((text) => text.length));
@@ -28,7 +31,7 @@ export function nested(
 
   function collect(axis: number, at: number): void {
     if (axis === shape.length) return void texts.push(tell(values[at]!));
-    for (const i of places(shape[axis]!)) {
+    for (const i of places(axis)) {
       if (i !== undefined) collect(axis + 1, at * shape[axis]! + i);
     }
   }
@@ -37,7 +40,7 @@ export function nested(
     if (axis === shape.length) return tell(values[at]!).padStart(shape.length ? width : 0);
     const last = axis === shape.length - 1;
     const between = last ? ", " : `,${"\n".repeat(shape.length - 1 - axis)}${indent} `;
-    const parts = places(shape[axis]!).map((i) =>
+    const parts = places(axis).map((i) =>
       i === undefined ? "…" : write(axis + 1, at * shape[axis]! + i, `${indent} `)
     );
     return `[${parts.join(between)}]`;
@@ -45,8 +48,9 @@ export function nested(
 }
 
 function tell(value: Element): string {
-  return typeof value === "number"
-    ? short(value)
+  if (typeof value === "number") return short(value);
+  return typeof value === "object"
+    ? value.name
     : JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
 }
 
