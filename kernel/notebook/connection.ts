@@ -24,9 +24,7 @@ export class Connection {
     for (const [channel, socket] of Object.entries(launched.sockets)) {
       this.#listen(channel as Channel, socket);
     }
-    launched.child.status.then(({ code, signal }) =>
-      this.#die(`the kernel ended with ${signal ?? `status ${code}`}`)
-    );
+    launched.ended.then((how) => this.#die(`the kernel ended with ${how}`));
   }
 
   /** Fails when the kernel dies. */
@@ -43,7 +41,7 @@ export class Connection {
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       // the status of the process says more than the end of its connections, if it comes
-      await Promise.race([this.#launched.child.status, new Promise((go) => setTimeout(go, 200))]);
+      await Promise.race([this.#launched.ended, new Promise((go) => setTimeout(go, 500))]);
       this.#die(`the connection ${channel} broke: ${why}`);
     }
   }

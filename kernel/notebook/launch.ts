@@ -11,6 +11,8 @@ import { ZmtpSocket } from "./zmtp.ts";
 export interface Launched {
   /** The process. */
   child: Deno.ChildProcess;
+  /** How the process ended: a signal or a status. It is known when all that the process wrote is in the log. */
+  ended: Promise<string>;
   /** The key that messages are signed by. */
   key: string;
   /** The connections. */
@@ -77,17 +79,21 @@ export async function launch(options: KernelOptions): Promise<Launched> {
     }
   };
   const logs = [read(child.stdout), read(child.stderr)];
-  const ended = new AbortController();
-  child.status.then(({ code, signal }) =>
-    ended.abort(
-      new Error(`it ended with ${signal ?? `status ${code}`}${log.trim() && `: ${log.trim()}`}`),
-    )
+  const ended = child.status.then(async ({ code, signal }) => {
+    const timer = setTimeout(() => quiet.abort(), 300); // a process that a cell started may hold the pipes
+    await Promise.all(logs);
+    clearTimeout(timer);
+    return signal ?? `status ${code}`;
+  });
+  const gone = new AbortController();
+  ended.then((how) =>
+    gone.abort(new Error(`it ended with ${how}${log.trim() && `: ${log.trim()}`}`))
   );
   const open: ZmtpSocket[] = [];
   const connect = async (kind: "DEALER" | "SUB" | "REQ", port: number) => {
     const socket = await ZmtpSocket.connect(kind, {
       port,
-      signal: ended.signal,
+      signal: gone.signal,
       ...(timeoutMillis === undefined ? {} : { timeoutMillis }),
     });
     open.push(socket);
@@ -95,10 +101,7 @@ export async function launch(options: KernelOptions): Promise<Launched> {
   };
   const close = async () => {
     for (const socket of open) socket.close();
-    await child.status;
-    const timer = setTimeout(() => quiet.abort(), 300); // a process that a cell started may hold the pipes
-    await Promise.all(logs);
-    clearTimeout(timer);
+    await ended;
     await Deno.remove(folder, { recursive: true }).catch(() => {}); // closed twice
   };
   const tries = await Promise.allSettled([
@@ -118,6 +121,7 @@ export async function launch(options: KernelOptions): Promise<Launched> {
   const [s, i, c, n] = tries.map((one) => (one as PromiseFulfilledResult<ZmtpSocket>).value);
   return {
     child,
+    ended,
     key,
     sockets: { shell: s!, iopub: i!, control: c!, stdin: n! },
     log: () => log,

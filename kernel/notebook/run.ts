@@ -70,6 +70,7 @@ export async function runNotebook(
   const { timeoutMillis = 120_000, keepGoing = false, signal, onCell } = options;
   const done = stripNotebook(notebook);
   const cells: CellRun[] = [];
+  const root = await projectOf(options.cwd ?? Deno.cwd());
   const run: NotebookRun = { notebook: done, cells, ok: true };
   const { cwd, deno, env = {} } = options;
   const flags = [Deno.env.get("DENO_V8_FLAGS"), env.DENO_V8_FLAGS, "--expose-gc"].filter(Boolean);
@@ -89,13 +90,13 @@ export async function runNotebook(
       const start = performance.now();
       try {
         const execution = await kernel.execute(cell.source, { timeoutMillis });
-        cell.outputs = tidyOutputs(execution.outputs);
+        cell.outputs = tidyOutputs(execution.outputs, root);
         ran.millis = execution.millis;
         ran.fault = faultOf(cell, execution);
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof KernelTimeoutError || error instanceof DeadKernelError)) throw error;
-        cell.outputs = tidyOutputs([...error.outputs, asOutput(error)]);
+        cell.outputs = tidyOutputs([...error.outputs, asOutput(error)], root);
         ran.millis = performance.now() - start;
         ran.fault = error.message;
       }
@@ -148,16 +149,46 @@ function asOutput({ name, message }: Error): ErrorOutput {
   };
 }
 
-/** The outputs without counts, and with what was printed in one piece for each stream between two others. */
-function tidyOutputs(outputs: readonly Output[]): Output[] {
+/**
+ * The outputs without counts, with what was printed in one piece for each stream between two others, and without the
+ * folders of this machine in addresses.
+ */
+function tidyOutputs(outputs: readonly Output[], root: string): Output[] {
   const tidy: Output[] = [];
+  const bare = (text: string) =>
+    text.replaceAll(root, "").replace(/file:\/\/\/\S*?\/registry\.npmjs\.org\//g, "npm:");
   for (const output of outputs) {
     const last = tidy.at(-1);
-    if (output.output_type === "execute_result") tidy.push({ ...output, execution_count: null });
-    else if (
-      output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name
-    ) last.text += output.text;
-    else tidy.push({ ...output });
+    switch (output.output_type) {
+      case "stream":
+        if (last?.output_type === "stream" && last.name === output.name) {
+          last.text += bare(output.text);
+        } else tidy.push({ ...output, text: bare(output.text) });
+        break;
+      case "error":
+        tidy.push({
+          ...output,
+          evalue: bare(output.evalue),
+          traceback: output.traceback.map(bare),
+        });
+        break;
+      case "execute_result":
+        tidy.push({ ...output, execution_count: null });
+        break;
+      default:
+        tidy.push({ ...output });
+    }
   }
   return tidy;
+}
+
+/** The address of the project that a folder lies in: of the nearest folder upward with a `deno.json`. */
+async function projectOf(folder: string): Promise<string> {
+  const start = await Deno.realPath(folder);
+  for (let at = start; at; at = at.slice(0, at.lastIndexOf("/"))) {
+    for (const name of ["deno.json", "deno.jsonc"]) {
+      if (await Deno.stat(`${at}/${name}`).then(() => true, () => false)) return `file://${at}/`;
+    }
+  }
+  return `file://${start}/`;
 }
