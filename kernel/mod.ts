@@ -10,11 +10,7 @@
  */
 import { trust } from "./trust/mod.ts";
 export { escape, type MediaBundle, View } from "./view.ts";
-export { type Axis, type Figure, type Layout, type LineTrace, PALETTE } from "./charts/figure.ts";
-export { lineChart, lineFigure, type LineOptions, type Series } from "./charts/line.ts";
-export { renderSvg, type SvgOptions } from "./charts/render/svg.ts";
-export { renderText, type TextOptions } from "./charts/render/text.ts";
-export { renderHtml } from "./charts/render/html.ts";
+export * from "./charts/mod.ts";
 export { type Sample, type TrainingReport, trainingReport } from "./report.ts";
 export { show, Shown, type ShowOptions } from "./show.ts";
 export { live, type LiveOptions } from "./live/mod.ts";
@@ -46,3 +42,5 @@ export { tensorView, type TensorViewOptions } from "./views/tensor.ts";
 export { type AttentionViewOptions, headView, modelView } from "./views/attention.ts";
 export { type AttentionGroup } from "./views/attention_data.ts";
 export { tokenView, type TokenViewOptions } from "./views/tokens.ts";
+export { embeddingView, type EmbeddingViewOptions } from "./views/embedding.ts";
+export { project, type Projection, type ProjectOptions } from "./views/projection.ts";

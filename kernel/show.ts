@@ -1,3 +1,4 @@
+import { setDisplayer } from "../lib/tensor/mod.ts";
 import { type MediaBundle, View } from "./view.ts";
 import { isAttention, shownAttention } from "./views/attention_shown.ts";
 import { audioPlayer, isSound } from "./views/audio.ts";
@@ -62,7 +63,7 @@ export class Shown implements PromiseLike<View> {
 
   /** Called by Deno's Jupyter kernel. */
   async [DISPLAY](): Promise<MediaBundle> {
-    return (await this.#view).bundle;
+    return await (await this.#view).display();
   }
 }
 
@@ -86,6 +87,8 @@ export class Shown implements PromiseLike<View> {
 export function show(value: unknown, options: ShowOptions = {}): Shown {
   return new Shown(pick(value, options));
 }
+
+setDisplayer((value) => show(value)[DISPLAY]());
 
 async function pick(value: unknown, options: ShowOptions): Promise<View> {
   if (value instanceof View) return value;

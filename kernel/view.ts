@@ -20,9 +20,14 @@ export class View {
     return this.bundle["text/plain"];
   }
 
-  /** Called by Deno's Jupyter kernel. */
-  [Symbol.for("Jupyter.display")](): MediaBundle {
+  /** What a notebook is sent each time that it shows this view. */
+  display(): MediaBundle | Promise<MediaBundle> {
     return this.bundle;
+  }
+
+  /** Called by Deno's Jupyter kernel. */
+  [Symbol.for("Jupyter.display")](): MediaBundle | Promise<MediaBundle> {
+    return this.display();
   }
 }
 

@@ -1,7 +1,6 @@
-import { View } from "../view.ts";
-import { type Figure, PALETTE } from "./figure.ts";
-import { renderSvg } from "./render/svg.ts";
-import { renderText } from "./render/text.ts";
+import type { View } from "../view.ts";
+import { chart } from "./chart.ts";
+import { type Figure, type LineTrace, PALETTE } from "./figure.ts";
 
 /** Points of named lines, each point `[x, y]`. */
 export type Series = Record<string, readonly (readonly [x: number, y: number])[]>;
@@ -36,7 +35,7 @@ export interface LineOptions {
  * assert.deepEqual(figure.data[0]!.y, [4.2, 3.9]);
  * ```
  */
-export function lineFigure(series: Series, options: LineOptions = {}): Figure {
+export function lineFigure(series: Series, options: LineOptions = {}): Figure<LineTrace> {
   const { title = "", x = "x", y = "y", logY = false, marked = [] } = options;
   const names = Object.keys(series);
   const lost = marked.find((name) => !names.includes(name));
@@ -76,12 +75,5 @@ export function lineFigure(series: Series, options: LineOptions = {}): Figure {
  * @param options Title, axes and marks.
  */
 export function lineChart(series: Series, options: LineOptions = {}): View {
-  const figure = lineFigure(series, options);
-  const bytes = new TextEncoder().encode(renderSvg(figure));
-  const src = `data:image/svg+xml;base64,${bytes.toBase64()}`;
-  return new View({
-    "text/plain": renderText(figure),
-    "text/html": `<img alt="A line chart" style="max-width:100%" src="${src}">`,
-    "application/vnd.plotly.v1+json": figure,
-  });
+  return chart(lineFigure(series, options));
 }

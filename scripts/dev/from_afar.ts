@@ -59,7 +59,7 @@ for (const device of devices) {
     const losses = { train: history.map(({ step, loss }): [number, number] => [step, loss]) };
     check(`${lineChart(losses)}`.includes("┤"), "lineChart()");
     const report = await trainingReport({ title: "far", device: [], configuration: {}, losses });
-    check(report.includes("plotly.js (basic"), "trainingReport()");
+    check(report.includes("plotly.js (cartesian"), "trainingReport()");
     console.log(
       `publish: from afar, a GPT learns on ${device}: ${first.toFixed(2)} → ${last.toFixed(2)}`,
     );

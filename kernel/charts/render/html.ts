@@ -1,5 +1,6 @@
 import { escape } from "../../view.ts";
 import type { Figure } from "../figure.ts";
+import { bundleOf, drawScript, loaderScript } from "./plotly.ts";
 import { renderSvg } from "./svg.ts";
 
 const STYLE = `
@@ -12,23 +13,12 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f8fa; paddi
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 `;
 
-/** Turns each static picture into a chart that can be zoomed; a chart that fails keeps its picture. */
-const UPGRADE = `
-for (const place of document.querySelectorAll("figure[data-figure]")) {
-  const picture = [...place.childNodes];
-  try {
-    const figure = JSON.parse(place.dataset.figure);
-    place.replaceChildren();
-    Plotly.newPlot(place, figure.data, { ...figure.layout, height: 440, template: "none", margin: { t: figure.layout.title.text ? 60 : 24, r: 24 },
-      paper_bgcolor: "#fff", plot_bgcolor: "#fff", legend: { x: 1, xanchor: "right", y: 1 } },
-      { responsive: true, displaylogo: false }).catch(() => place.replaceChildren(...picture));
-  } catch { place.replaceChildren(...picture); }
-}
-`;
+/** The height of a chart in a page, in pixels. */
+const HEIGHT = 440;
 
 /**
- * Makes a page that needs nothing but itself: plotly.js is inside, once, and each chart is a static picture until the
- * scripts run, and for good where they do not.
+ * Makes a page that needs nothing but itself: what is needed of plotly.js is inside, once, and each chart is a static picture
+ * until the scripts run, and for good where they do not.
  *
  * @param title The title of the page.
  * @param parts What the page shows, in order: HTML as it is, and figures.
@@ -38,8 +28,15 @@ export async function renderHtml(
   title: string,
   parts: readonly (string | Figure)[],
 ): Promise<string> {
-  const body = parts.map((part) => typeof part === "string" ? part : chart(part));
-  const scripts = parts.some((part) => typeof part !== "string");
+  const figures = parts.filter((part) => typeof part !== "string");
+  const bundles = [...new Set(figures.map(bundleOf))];
+  const body = parts.map((part) =>
+    typeof part === "string" ? part : place(part, figures.indexOf(part))
+  );
+  const scripts = [
+    ...figures.map((f, i) => drawScript(f, `[data-figure="${i}"]:not([data-drawn])`, HEIGHT)),
+    ...await Promise.all(bundles.map(loaderScript)),
+  ];
   return [
     `<!doctype html>`,
     `<html lang="en">`,
@@ -52,26 +49,21 @@ export async function renderHtml(
     `<body>`,
     `<h1>${escape(title)}</h1>`,
     ...body,
-    ...(scripts ? [script(await plotly()), script(UPGRADE)] : []),
+    ...scripts.map((script) => `<script>${script}</script>`),
     `</body>`,
     `</html>`,
     ``,
   ].join("\n");
 }
 
-function chart(figure: Figure): string {
-  return `<figure data-figure="${escape(JSON.stringify(figure))}">\n${renderSvg(figure)}</figure>`;
+function place(figure: Figure, number: number): string {
+  return `<figure data-figure="${number}">\n${unique(renderSvg(figure), number)}</figure>`;
 }
 
-/** The program of plotly.js, from its package. */
-async function plotly(): Promise<string> {
-  const { default: text } = await import("plotly.js/plotly-basic.min.js", {
-    with: { type: "text" },
-  });
-  return text;
-}
-
-/** A script whose text cannot end it early. */
-function script(text: string): string {
-  return `<script>${text.replace(/<\/script/gi, "<\\/script").replace(/<!--/g, "<\\!--")}</script>`;
+/** Gives the colours of a picture a name of their own, as a page holds several pictures. */
+function unique(svg: string, number: number): string {
+  return svg.replace('id="colors"', `id="colors${number}"`).replace(
+    "url(#colors)",
+    `url(#colors${number})`,
+  );
 }
