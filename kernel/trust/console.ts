@@ -18,8 +18,13 @@ export function redirect({ internals }: Host, streams: Streams): void {
     }
   }
   const { process } = globalThis as unknown as {
-    process?: { stdout?: Writable; stderr?: Writable };
+    process?: {
+      stdout?: Writable;
+      stderr?: Writable;
+      setMaxListeners?: (count: number) => void;
+    };
   };
+  process?.setMaxListeners?.(0); // Deno adds listeners with each cell, and Node's part of it would warn of them
   for (const name of ["stdout", "stderr"] as const) {
     quietly(() => redirectDeno(Deno[name], name, streams));
     quietly(() => redirectNode(process?.[name], name, streams));
