@@ -1,7 +1,7 @@
 import type { History, StepRecord } from "../../lib/train/mod.ts";
 import { lineChart, lineFigure, type LineOptions, type Series } from "../charts/line.ts";
 import { renderSvg } from "../charts/render/svg.ts";
-import { View } from "../view.ts";
+import { type MediaBundle, View } from "../view.ts";
 import { card, count, htmlTable, short, textTable } from "./markup.ts";
 
 /** How {@link historyView} draws. */
@@ -49,14 +49,39 @@ export function historyView(history: History, options: HistoryViewOptions = {}):
   const rows = factsOf(history);
   const drawn = history.length || history.evaluations.length ? charts : [];
   const views = drawn.map(([series, options]) => lineChart(series, options));
-  return new View({
+  return new Curves(views, {
     "text/plain": [title, ...views.slice(0, 1).map(String), textTable(rows)].join("\n"),
-    "text/html": card(title, [
-      ...views.map((view) => `<div style="margin:.4em 0">${view.bundle["text/html"]}</div>`),
-      htmlTable(rows),
-    ]),
+    "text/html": page(title, views.map((view) => view.bundle), rows),
     "image/svg+xml": renderSvg(lineFigure(charts[0]![0], { ...charts[0]![1], title })),
-  });
+  }, (bundles) => page(title, bundles, rows));
+}
+
+function page(title: string, charts: readonly MediaBundle[], rows: [string, string][]): string {
+  return card(title, [
+    ...charts.map((bundle) => `<div style="margin:.4em 0">${bundle["text/html"]}</div>`),
+    htmlTable(rows),
+  ]);
+}
+
+/** Charts with words around them; a notebook is sent what each of the charts sends it. */
+class Curves extends View {
+  readonly #charts: readonly View[];
+  readonly #page: (charts: readonly MediaBundle[]) => string;
+
+  constructor(
+    charts: readonly View[],
+    bundle: MediaBundle,
+    page: (charts: readonly MediaBundle[]) => string,
+  ) {
+    super(bundle);
+    this.#charts = charts;
+    this.#page = page;
+  }
+
+  override async display(): Promise<MediaBundle> {
+    const bundles = await Promise.all(this.#charts.map((chart) => chart.display()));
+    return { ...this.bundle, "text/html": this.#page(bundles) };
+  }
 }
 
 /** The validations by name, or by name and measure where it is not the loss. */

@@ -166,14 +166,13 @@ export function bytes(value: number): string {
   return i === 0 ? `${value} bytes` : `${value.toFixed(value < 10 ? 2 : 1)} ${units[i]}`;
 }
 
-/** A number in at most `digits` significant digits; whole numbers in full. */
+/** A number in about `digits` significant digits; whole numbers in full. */
 export function short(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   if (Object.is(value, -0)) return "-0";
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
   const size = Math.abs(value);
-  if (size >= 10 ** Math.max(6, digits) || size < 1e-4) {
-    return value.toExponential(digits - 1).replace(/\.?0+e/, "e");
-  }
+  if (size >= 1e9 || size < 1e-4) return value.toExponential(digits - 1).replace(/\.?0+e/, "e");
+  if (size >= 10 ** digits) return String(Math.round(value));
   return String(Number(value.toPrecision(digits)));
 }

@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import type { Tensor, Variable } from "../tensor/mod.ts";
+import { displayable, type Tensor, type Variable } from "../tensor/mod.ts";
 
 /**
  * A part of a network: parameters held in its fields, and a forward pass.
@@ -69,6 +69,8 @@ export abstract class Module {
     for (const parameter of this.parameters()) parameter.dispose();
   }
 }
+
+displayable(Module.prototype);
 
 /** The module, the modules in its fields and their parameters, outermost first. */
 function* walk(node: unknown, path: string): Generator<[string, Module | Variable]> {

@@ -44,6 +44,7 @@ export {
 } from "./dtype.ts";
 export { defineUpdate, type Update, type UpdateDefinition } from "./in_place.ts";
 export { collectUnreachable } from "./collect.ts";
+export { displayable, type Displayer, setDisplayer } from "./display.ts";
 export { interruptSignal, setInterruptSource } from "./interrupt.ts";
 export { sumOfSquares } from "./sum_of_squares.ts";
 export { table, type TableBundle, type TableOptions } from "./table.ts";

@@ -1,4 +1,4 @@
-import { interruptSignal } from "../tensor/mod.ts";
+import { displayable, interruptSignal } from "../tensor/mod.ts";
 import type { BatchStream } from "./batch_stream.ts";
 import type { History, LogEvent, StepRecord, StopReason, TrainEvent } from "./events.ts";
 import { Readings } from "./readings.ts";
@@ -27,11 +27,11 @@ export class Run<B> {
   /** Losses not yet read. */
   readonly readings: Readings = new Readings();
   /** Every step so far. */
-  readonly history: OpenHistory = Object.assign([], {
+  readonly history: OpenHistory = displayable(Object.assign([], {
     stopped: undefined,
     evaluations: [],
     checkpoints: [],
-  });
+  }));
   /** Steps that were read and not yet given to the caller. */
   fresh: StepRecord[] = [];
   /** Ends the run after the step in progress, where somebody can ask for it from outside. */

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type MediaBundle, show, Shown, View } from "@tome/tome/display";
 import { GPT } from "@tome/tome/models/gpt";
+import { Linear, Sequential } from "@tome/tome/nn";
+import { SGD } from "@tome/tome/optim";
 import { memory } from "@tome/tome/tensor";
+import { type Objective, Trainer } from "@tome/tome/train";
 import * as tf from "../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../_support/devices.ts";
 
@@ -79,7 +82,7 @@ testOnDevices("show() makes no tensor and frees none", async () => {
   assert.equal(memory().numTensors, before.numTensors + 1); // the flattened one
   assert.equal(x.isDisposed, false);
   x.dispose();
-});
+}, ["cpu", "wasm"]);
 
 testOnDevices(
   "show() gives every value of the library a text, a picture and safe HTML",
@@ -113,4 +116,24 @@ testOnDevices(
       assert.deepEqual(JSON.parse(JSON.stringify(bundle)), bundle); // the kernel sends JSON
     }
   },
+);
+
+testOnDevices(
+  "a tensor, a module and a history show themselves as the last expression of a cell",
+  async () => {
+    const x = tf.tensor1d([1, 2]);
+    assert.match((await display(x))["text/plain"], /^Tensor float32 \[2\]/);
+    using model = new Sequential(new Linear(2, 1));
+    assert.match((await display(model.parameters()[0]))["text/plain"], /^Variable /);
+    assert.match((await display(model))["text/plain"], /^Sequential: 3 parameters/);
+    using optimizer = new SGD(model.namedParameters(), { lr: 0.1 });
+    const loss: Objective<Sequential, tf.Tensor> = (model, x) => model.forward(x).square().mean();
+    const trainer = new Trainer(model, { optimizer, loss });
+    const history = await trainer.fit([tf.ones([1, 2])], { steps: 2 });
+    const bundle = await display(history);
+    assert.match(bundle["text/plain"], /ended by +steps$/);
+    assert.match(bundle["text/html"] as string, /<img /);
+    assert.equal(history.length, 2);
+  },
+  ["cpu"],
 );

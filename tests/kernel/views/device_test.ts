@@ -3,7 +3,11 @@ import { deviceView, show } from "@tome/tome/display";
 import { currentDevice, Device } from "@tome/tome/tensor";
 import { testOnDevices } from "../../_support/devices.ts";
 
-testOnDevices("deviceView() tells the table of the device", async () => {
+/** Views read values and do the rest by themselves, so that two devices are enough. */
+const testOnBoth = (name: string, run: () => void | Promise<void>) =>
+  testOnDevices(name, run, ["cpu", "wasm"]);
+
+testOnBoth("deviceView() tells the table of the device", async () => {
   const device = currentDevice();
   const view = await show(device);
   assert.equal(`${view}`, device.toString());

@@ -4,7 +4,11 @@ import { memory } from "@tome/tome/tensor";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
 
-testOnDevices("memoryView() counts what is alive, and what has come since", () => {
+/** Views read values and do the rest by themselves, so that two devices are enough. */
+const testOnBoth = (name: string, run: () => void | Promise<void>) =>
+  testOnDevices(name, run, ["cpu", "wasm"]);
+
+testOnBoth("memoryView() counts what is alive, and what has come since", () => {
   const before = memory();
   const x = tf.ones([256, 1024]);
   const text = `${memoryView(memory(), before)}`;
