@@ -32,7 +32,7 @@ pre { overflow-x: auto; margin: .5rem 0; padding: .7rem 1rem; border-radius: 6px
 pre.code { background: #f6f8fa; border: 1px solid #e4e7eb; } pre.stderr { background: #fff8e6; } pre.error { background: #ffebe9; }
 :not(pre) > code { background: #f0f2f4; padding: .1em .3em; border-radius: 4px; font-size: .88em; }
 section { margin: 1rem 0; } .outputs { margin: .4rem 0 1.2rem; padding-left: 1rem; border-left: 3px solid #d8dee4; overflow-x: auto; }
-math[display="block"] { margin: .8rem 0; overflow-x: auto; } math { font-size: 1.08em; }
+math[display="block"] { margin: .8rem 0; padding: .2rem 0; overflow: auto hidden; } math { font-size: 1.08em; }
 .hljs-comment { color: #59636e; } .hljs-keyword, .hljs-literal { color: #cf222e; } .hljs-string, .hljs-regexp { color: #0a3069; }
 .hljs-number, .hljs-attr, .hljs-built_in { color: #0550ae; } .hljs-title, .hljs-title.class_, .hljs-title.function_ { color: #6639ba; }
 @media print { body { margin: 0; max-width: none; } pre { white-space: pre-wrap; } }
