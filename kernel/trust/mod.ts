@@ -1,14 +1,5 @@
 /**
- * Makes Deno's Jupyter kernel trustworthy; importing `@tome/tome/display` does it, and nothing elsewhere.
- *
- * - What a cell prints and shows is complete, in order and in its own cell.
- * - Errors of timers, of promises that nobody awaits and of the GPU are shown.
- * - The Stop button ends training, evaluation and generation after the step in progress; kernel and state stay.
- * - Results that the kernel cannot send are shown: NaN, ±Infinity, -0, bigints.
- * - Tensors and models that cells have forgotten, as by running a cell again, are freed.
- *
- * Two things stay the author's: a value that was the last expression of a cell is kept for ever by V8, so that a cell should
- * end in a view and not in a tensor or a model; and a loop without a pause, or without the library, cannot be stopped.
+ * What makes Deno's Jupyter kernel trustworthy; see {@link trust}.
  *
  * @module
  */
@@ -30,7 +21,16 @@ export interface TrustedHost {
 }
 
 /**
- * Makes the Jupyter kernel that this program runs in trustworthy, once.
+ * Makes the Jupyter kernel that this program runs in trustworthy, once; importing `@tome/tome/display` does it.
+ *
+ * - What a cell prints and shows is complete, in order and in its own cell.
+ * - Errors of timers, of promises that nobody awaits and of the GPU are shown.
+ * - The Stop button ends training, evaluation and generation after the step in progress; kernel and state stay.
+ * - Results that the kernel cannot send are shown: NaN, ±Infinity, -0, bigints.
+ * - Tensors and models that cells have forgotten, as by running a cell again, are freed.
+ *
+ * Two things stay the author's: a value that was the last expression of a cell is kept for ever by V8, so that a cell should
+ * end in a view and not in a tensor or a model; and a loop without a pause, or without the library, cannot be stopped.
  *
  * @param host The kernel; for tests.
  * @returns The kernel, or `undefined` outside of one.
