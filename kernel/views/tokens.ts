@@ -102,7 +102,7 @@ function paintToken(
   legend: Legend | undefined,
 ): Painted {
   const value = values?.[i];
-  const hint = [`position ${i}`, JSON.stringify(token)];
+  const hint = [`position ${i}`, quoted(token)];
   if (ids) hint.push(`id ${ids[i]}`);
   if (value !== undefined) {
     hint.push(Number.isNaN(value) ? `no ${by}` : `${by} ${short(value)}`);
@@ -122,6 +122,12 @@ function paintToken(
     ink: inkOn(ground),
     breaks: token.includes("\n"),
   };
+}
+
+/** A token in quotes, as in a program; what has no width is its code. */
+function quoted(token: string): string {
+  const code = (c: string) => `\\u{${c.codePointAt(0)!.toString(16)}}`;
+  return JSON.stringify(token).replace(/[\u007f-\u00a0\u00ad\p{Cf}\u2028\u2029]/gu, code);
 }
 
 /** A light colour for a number; neighbours lie far apart. */

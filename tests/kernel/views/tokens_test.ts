@@ -21,7 +21,7 @@ const picture = (name: string) => new URL(`../snapshots/${name}`, import.meta.ur
 
 Deno.test("tokenView() colours tokens by loss as the committed page and text", async () => {
   const { bundle } = tokenView(TOKENS, { ids: IDS, values: LOSSES, by: "loss", title: "Loss" });
-  await assertSnapshot(picture("tokens.html"), `${bundle["text/html"]}\n`);
+  await assertSnapshot(picture("tokens_page.txt"), `${bundle["text/html"]}\n`);
   await assertSnapshot(picture("tokens.txt"), `${bundle["text/plain"]}\n`);
   await assertSnapshot(picture("tokens.svg"), `${bundle["image/svg+xml"]}`);
 });
@@ -36,6 +36,7 @@ Deno.test("tokenView() makes white space visible and lets no token become HTML",
   assert.match(html, />&lt;b·title=&#39;x&#39;&gt;&amp;<\/span>/);
   for (const shown of [">⇥<", ">‹U+200B›<", ">∅<", ">··<", ">␇⍽<"]) assert.ok(html.includes(shown));
   assert.match(html, /title="position 1, &quot; cat&quot;, id 7"/);
+  assert.match(html, /title="position 6, &quot;\\u\{200b\}&quot;, id 42"/);
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(bundle["text/plain"], /\x1b|\x07/);
 });
