@@ -40,7 +40,8 @@ export function surface(trace: SurfaceTrace, layout: Layout, box: Box): string[]
       const path = around.map((p) => camera(p)).map(([a, b]) => `${a.toFixed(1)} ${b.toFixed(1)}`)
         .join("L");
       squares.push({
-        depth: Math.max(...around.map((p) => camera(p)[2])),
+        // what stands farther back on the floor is hidden by what stands before it, however high
+        depth: around.reduce((sum, p) => sum - p[0] * EYE.x - p[1] * EYE.y, 0),
         text: `<path d="M${path}Z" fill="${color}" stroke="${color}"/>`,
       });
     }
