@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import type { Cell, Notebook } from "./format.ts";
 
 /** Something that a check found. */
@@ -44,7 +45,8 @@ export async function checkNotebook(
   notebook: Notebook,
   options: CheckOptions = {},
 ): Promise<Finding[]> {
-  const { cwd = Deno.cwd(), kinds = ["syntax", "types", "lint"], deno = Deno.execPath() } = options;
+  const { kinds = ["syntax", "types", "lint"], deno = Deno.execPath() } = options;
+  const cwd = resolve(options.cwd ?? "."); // Deno runs there, and takes the file by its whole path
   const cells = [...notebook.cells.entries()]
     .filter(([, cell]) => cell.cell_type === "code" && cell.source.trim() !== "");
   if (cells.length === 0) return [];
