@@ -20,6 +20,7 @@ const PARTS: Record<string, string[]> = {
   words: ["run", "-A", "scripts/dev/check_words.ts"],
   docs: ["run", "-A", "scripts/dev/check_docs.ts"],
   check: ["check", "--quiet", "mod.ts", "lib/", "kernel/", "scripts/", "tests/"],
+  notebooks: ["run", "-A", "scripts/notebooks.ts", "check"],
   test: ["run", "-A", "scripts/dev/test.ts"],
   doctest: ["run", "-A", "scripts/dev/test.ts", "--doc"],
   publish: ["run", "-A", "scripts/dev/check_publish.ts"],
