@@ -197,14 +197,22 @@ export class KernelClient {
 
   async #drain(token: string, drained: Promise<void>): Promise<void> {
     const code = `Deno.jupyter.broadcast("${DRAINED}", { token: "${token}" }); undefined`;
-    await this.#connection.ask("shell", "execute_request", {
-      code,
-      silent: true,
-      store_history: false,
-      user_expressions: {},
-      allow_stdin: false,
-    });
-    await Promise.race([drained, this.#connection.dead]);
+    let arrived = false;
+    const arrival = Promise.race([drained, this.#connection.dead]).finally(() => arrived = true);
+    arrival.catch(() => {}); // thrown below
+    while (!arrived) { // an idle kernel may keep a broadcast to itself until the next request
+      await this.#connection.ask("shell", "execute_request", {
+        code,
+        silent: true,
+        store_history: false,
+        user_expressions: {},
+        allow_stdin: false,
+      });
+      await within(arrival, AGAIN_MILLIS, "broadcast").catch((error) => {
+        if (!(error instanceof KernelTimeoutError)) throw error;
+      });
+    }
+    await arrival;
   }
 
   async #answer(
@@ -321,3 +329,5 @@ export class KernelClient {
 const DRAINED = "tome_drained";
 /** For how long the rest of a cell's output is waited for. An error in a timer can hold the kernel for half a minute. */
 const DRAIN_MILLIS = 60_000;
+/** After how long a token that has not come back is asked for again. */
+const AGAIN_MILLIS = 1000;
