@@ -196,7 +196,10 @@ export class KernelClient {
   }
 
   async #drain(token: string, drained: Promise<void>): Promise<void> {
-    const code = `Deno.jupyter.broadcast("${DRAINED}", { token: "${token}" }); undefined`;
+    // the pauses keep the token away from the kernel's own status messages, which use the socket at once
+    const pause = `await new Promise((done) => setTimeout(done, 10));`;
+    const code =
+      `${pause} await Deno.jupyter.broadcast("${DRAINED}", { token: "${token}" }); ${pause} undefined`;
     let arrived = false;
     const arrival = Promise.race([drained, this.#connection.dead]).finally(() => arrived = true);
     arrival.catch(() => {}); // thrown below
