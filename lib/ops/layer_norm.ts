@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import { checkShape, type Shape, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { checkShape, rowsOf, type Shape, type Tensor } from "../tensor/mod.ts";
 import { defineKernel, type GpuProgram, seenAs } from "./_define.ts";
 import paramsWgsl from "./layer_norm_params.wgsl" with { type: "text" };
 import wgsl from "./layer_norm.wgsl" with { type: "text" };
@@ -14,10 +14,6 @@ interface NormAttrs {
   eps: number;
   /** Whether the mean is subtracted: LayerNorm's difference from RMSNorm. */
   center: boolean;
-}
-
-function asRows(shape: Shape): [number, number] {
-  return [sizeOf(shape.slice(0, -1)), shape.at(-1)!];
 }
 
 /** Mean (0 for RMSNorm) and 1 / standard deviation of the row that starts at `start`. */
@@ -54,7 +50,7 @@ const derivative = defineKernel<"x" | "gamma" | "dy", NormAttrs>({
   inputs: ["x", "gamma", "dy"],
   outputs: ({ x, gamma }) => [x, [2, gamma[0]!]],
   host({ x, gamma, dy }, [dx, params], attrs, shapes) {
-    const [rows, cols] = asRows(shapes.x);
+    const [rows, cols] = rowsOf(shapes.x);
     params!.fill(0);
     for (let row = 0; row < rows; row++) {
       const start = row * cols;
@@ -77,7 +73,7 @@ const derivative = defineKernel<"x" | "gamma" | "dy", NormAttrs>({
     }
   },
   gpu({ x, gamma, dy }, attrs, run) {
-    const [rows, cols] = asRows(x.shape);
+    const [rows, cols] = rowsOf(x.shape);
     const inputs = [seenAs(x, [rows, cols]), gamma, seenAs(dy, [rows, cols])];
     const dx = run(rowProgram(1, [rows, cols], rows, attrs), inputs);
     const stats = run(rowProgram(2, [rows, 2], rows, attrs), [inputs[0]!, gamma, gamma]);
@@ -99,7 +95,7 @@ const kernel = defineKernel<"x" | "gamma" | "beta", NormAttrs>({
   inputs: ["x", "gamma", "beta"],
   outputs: ({ x }) => [x],
   host({ x, gamma, beta }, [y], attrs, shapes) {
-    const [rows, cols] = asRows(shapes.x);
+    const [rows, cols] = rowsOf(shapes.x);
     for (let row = 0; row < rows; row++) {
       const start = row * cols;
       const [mean, rstd] = statistics(x, start, cols, attrs);
@@ -109,7 +105,7 @@ const kernel = defineKernel<"x" | "gamma" | "beta", NormAttrs>({
     }
   },
   gpu({ x, gamma, beta }, attrs, run) {
-    const [rows, cols] = asRows(x.shape);
+    const [rows, cols] = rowsOf(x.shape);
     const program = rowProgram(0, [rows, cols], rows, attrs);
     return [seenAs(run(program, [seenAs(x, [rows, cols]), gamma, beta]), x.shape)];
   },

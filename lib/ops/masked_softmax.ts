@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import { type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { matricesOf, type Shape, ShapeError, type Tensor } from "../tensor/mod.ts";
 import { defineKernel, type GpuProgram, seenAs } from "./_define.ts";
 import { exp } from "./exp.ts";
 import wgsl from "./masked_softmax.wgsl" with { type: "text" };
@@ -13,11 +13,6 @@ export interface MaskedSoftmaxOptions {
 }
 
 type Attrs = Required<MaskedSoftmaxOptions>;
-
-/** The number of matrices, their rows and their columns. */
-function asMatrices(shape: Shape): [number, number, number] {
-  return [sizeOf(shape.slice(0, -2)), shape.at(-2)!, shape.at(-1)!];
-}
 
 /** How many columns a row sees. */
 function seen(row: number, height: number, cols: number, causal: boolean): number {
@@ -42,7 +37,7 @@ const derivative = defineKernel<"y" | "dy", Attrs>({
   inputs: ["y", "dy"],
   outputs: ({ y }) => [y],
   host({ y, dy }, [dx], { scale, causal }, shapes) {
-    const [count, height, cols] = asMatrices(shapes.y);
+    const [count, height, cols] = matricesOf(shapes.y);
     for (let row = 0; row < count * height; row++) {
       const start = row * cols, end = start + seen(row, height, cols, causal);
       let dot = 0;
@@ -52,7 +47,7 @@ const derivative = defineKernel<"y" | "dy", Attrs>({
     }
   },
   gpu({ y, dy }, attrs, run) {
-    const shape = asMatrices(y.shape);
+    const shape = matricesOf(y.shape);
     const dx = run(program(true, shape, attrs), [seenAs(y, shape), seenAs(dy, shape)]);
     return [seenAs(dx, y.shape)];
   },
@@ -63,7 +58,7 @@ const kernel = defineKernel<"x", Attrs>({
   inputs: ["x"],
   outputs: ({ x }) => [x],
   host({ x }, [y], { scale, causal }, shapes) {
-    const [count, height, cols] = asMatrices(shapes.x);
+    const [count, height, cols] = matricesOf(shapes.x);
     for (let row = 0; row < count * height; row++) {
       const start = row * cols, end = start + seen(row, height, cols, causal);
       let top = -Infinity;
@@ -83,7 +78,7 @@ const kernel = defineKernel<"x", Attrs>({
     }
   },
   gpu({ x }, attrs, run) {
-    const shape = asMatrices(x.shape);
+    const shape = matricesOf(x.shape);
     const scores = seenAs(x, shape);
     return [seenAs(run(program(false, shape, attrs), [scores, scores]), x.shape)];
   },

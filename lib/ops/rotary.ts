@@ -1,4 +1,4 @@
-import { type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { matricesOf, ShapeError, type Tensor } from "../tensor/mod.ts";
 import { defineKernel, seenAs } from "./_define.ts";
 import wgsl from "./rotary.wgsl" with { type: "text" };
 
@@ -19,16 +19,12 @@ interface Attrs extends Required<RotaryOptions> {
   direction: number;
 }
 
-function asMatrices(shape: Shape): [number, number, number] {
-  return [sizeOf(shape.slice(0, -2)), shape.at(-2)!, shape.at(-1)!];
-}
-
 const kernel = defineKernel<"x", Attrs>({
   name: "Rotary",
   inputs: ["x"],
   outputs: ({ x }) => [x],
   host({ x }, [y], { start, base, rotated, interleaved, direction }, shapes) {
-    const [count, T, D] = asMatrices(shapes.x);
+    const [count, T, D] = matricesOf(shapes.x);
     const half = rotated / 2;
     for (let t = 0; t < T; t++) {
       for (let i = 0; i < half; i++) {
@@ -47,7 +43,7 @@ const kernel = defineKernel<"x", Attrs>({
     }
   },
   gpu({ x }, { start, base, rotated, interleaved, direction }, run) {
-    const shape = asMatrices(x.shape);
+    const shape = matricesOf(x.shape);
     const y = run({
       name: "rotary",
       wgsl,

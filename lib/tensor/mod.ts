@@ -21,7 +21,7 @@ export {
   type WebGPUOptions,
 } from "./webgpu.ts";
 export type { WasmReport } from "./wasm.ts";
-export { broadcastShapes, checkShape, rowsOf, ShapeError, sizeOf } from "./shape.ts";
+export { broadcastShapes, checkShape, matricesOf, rowsOf, ShapeError, sizeOf } from "./shape.ts";
 export { dispose, keep, memory, type MemoryUse, type TensorContainer, tidy } from "./scope.ts";
 export {
   randomNormal,

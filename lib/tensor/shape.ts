@@ -1,4 +1,4 @@
-import type { Shape, Tensor } from "./types.ts";
+import type { Shape } from "./types.ts";
 
 /** Thrown where a tensor does not have the shape that an operation needs. */
 export class ShapeError extends RangeError {
@@ -74,8 +74,12 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((size, length) => size * length, 1);
 }
 
-/** The shape of `x` seen as rows of its last axis, `[R, C]`. */
-export function rowsOf(x: Tensor): [number, number] {
-  const columns = x.shape.at(-1) ?? 1;
-  return [columns === 0 ? sizeOf(x.shape.slice(0, -1)) : x.size / columns, columns];
+/** A shape seen as rows of its last axis: their number, and their length. */
+export function rowsOf(shape: Shape): [rows: number, columns: number] {
+  return [sizeOf(shape.slice(0, -1)), shape.at(-1)!];
+}
+
+/** A shape seen as matrices of its last two axes: their number, their rows and their columns. */
+export function matricesOf(shape: Shape): [count: number, rows: number, columns: number] {
+  return [sizeOf(shape.slice(0, -2)), shape.at(-2)!, shape.at(-1)!];
 }
