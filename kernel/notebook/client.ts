@@ -80,7 +80,7 @@ export class KernelClient {
       let client: KernelClient | undefined;
       try {
         client = new KernelClient(await launch(options));
-        await client.kernelInfo(timeoutMillis);
+        await within(client.#heard(), timeoutMillis, "say what it is");
         return client;
       } catch (error) {
         await client?.close();
@@ -91,6 +91,25 @@ export class KernelClient {
     if (why instanceof DeadKernelError) throw why;
     const message = why instanceof Error ? why.message : String(why);
     throw new DeadKernelError(`Cannot start a kernel: ${message}`);
+  }
+
+  /**
+   * Asks what the kernel is until it is also heard on iopub: it answers on shell before it knows of the subscriber, and what
+   * it says until then is lost.
+   */
+  async #heard(): Promise<void> {
+    let heard = false;
+    const stopListening = this.#connection.on(({ channel }) => {
+      heard ||= channel === "iopub";
+    });
+    try {
+      while (!heard) {
+        await this.#connection.ask("shell", "kernel_info_request", {});
+        await new Promise((done) => setTimeout(done, AGAIN_MILLIS)); // what it says may come after its answer
+      }
+    } finally {
+      stopListening();
+    }
   }
 
   /** Whether the kernel's process runs and its connection holds. */
@@ -196,26 +215,14 @@ export class KernelClient {
   }
 
   async #drain(token: string, drained: Promise<void>): Promise<void> {
-    // the pauses keep the token away from the kernel's own status messages, which use the socket at once
-    const pause = `await new Promise((done) => setTimeout(done, 10));`;
-    const code =
-      `${pause} await Deno.jupyter.broadcast("${DRAINED}", { token: "${token}" }); ${pause} undefined`;
-    let arrived = false;
-    const arrival = Promise.race([drained, this.#connection.dead]).finally(() => arrived = true);
-    arrival.catch(() => {}); // thrown below
-    while (!arrived) { // an idle kernel may keep a broadcast to itself until the next request
-      await this.#connection.ask("shell", "execute_request", {
-        code,
-        silent: true,
-        store_history: false,
-        user_expressions: {},
-        allow_stdin: false,
-      });
-      await within(arrival, AGAIN_MILLIS, "broadcast").catch((error) => {
-        if (!(error instanceof KernelTimeoutError)) throw error;
-      });
-    }
-    await arrival;
+    await this.#connection.ask("shell", "execute_request", {
+      code: `Deno.jupyter.broadcast("${DRAINED}", { token: "${token}" }); undefined`,
+      silent: true,
+      store_history: false,
+      user_expressions: {},
+      allow_stdin: false,
+    });
+    await Promise.race([drained, this.#connection.dead]);
   }
 
   async #answer(
@@ -332,5 +339,5 @@ export class KernelClient {
 const DRAINED = "tome_drained";
 /** For how long the rest of a cell's output is waited for. An error in a timer can hold the kernel for half a minute. */
 const DRAIN_MILLIS = 60_000;
-/** After how long a token that has not come back is asked for again. */
-const AGAIN_MILLIS = 1000;
+/** After how long a new kernel is asked again. */
+const AGAIN_MILLIS = 20;
