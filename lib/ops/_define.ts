@@ -1,6 +1,8 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "../tensor/_tf.ts";
 import { type Shape, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { isLive } from "../tensor/dispatch.ts";
+import { type Live, valueOf } from "../tensor/live.ts";
 import type { WasmBackend } from "../tensor/wasm_heap.ts";
 
 /** The elements of a tensor, in place. */
@@ -21,7 +23,7 @@ export interface GpuProgram {
   /** Threads in a workgroup. @default {64} */
   workgroup?: number;
   /** Numbers that change from call to call, by name and WGSL type. */
-  uniforms?: readonly { name: string; type: "f32" | "i32"; value: number }[];
+  uniforms?: readonly { name: string; type: "f32" | "i32"; value: Live }[];
   /** Numbers put in front of the body as `const NAME : i32`; each set of values is compiled anew. */
   constants?: Readonly<Record<string, number>>;
 }
@@ -177,7 +179,8 @@ function runner(backend: WebGPUBackend): RunProgram {
       "float32",
       uniforms.map(({ type, value }) => ({
         type: type === "f32" ? "float32" : "int32",
-        data: [value],
+        data: [valueOf(value)],
+        ...isLive(value),
       })),
     );
   };

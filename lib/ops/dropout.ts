@@ -1,10 +1,11 @@
-import { rng, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { live, rng, sizeOf, type Tensor } from "../tensor/mod.ts";
 import { defineKernel, seenAs } from "./_define.ts";
 import wgsl from "./dropout.wgsl" with { type: "text" };
 
 interface Attrs {
   rate: number;
-  seed: number;
+  /** Gives the seed; anew when a recording is replayed. */
+  seed: () => number;
 }
 
 /** Bits that look random, from any integer. @see Chris Wellons, "Prospecting for Hash Functions", lowbias32 */
@@ -22,9 +23,9 @@ const kernel = defineKernel<"x", Attrs>({
   inputs: ["x"],
   outputs: ({ x }) => [x],
   host({ x }, [y], { rate, seed }) {
-    const [gain, limit] = [1 / (1 - rate), threshold(rate)];
+    const [gain, limit, salt] = [1 / (1 - rate), threshold(rate), seed()];
     for (let i = 0; i < x.length; i++) {
-      y![i] = (hash(hash(i) ^ seed) >>> 8) >= limit ? x[i]! * gain : 0;
+      y![i] = (hash(hash(i) ^ salt) >>> 8) >= limit ? x[i]! * gain : 0;
     }
   },
   gpu({ x }, { rate, seed }, run) {
@@ -69,5 +70,6 @@ export function dropout(x: Tensor, rate: number, { seed }: DropoutOptions = {}):
     );
   }
   if (rate === 0) return x;
-  return kernel({ x }, { rate, seed: (seed ?? rng.bits()) | 0 })[0]!;
+  const drawn = seed === undefined ? live(() => rng.bits() | 0) : () => seed | 0;
+  return kernel({ x }, { rate, seed: drawn })[0]!;
 }

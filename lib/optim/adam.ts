@@ -15,6 +15,8 @@ export interface AdamOptions extends OptimizerOptions, Moments {}
 export class Adam extends Optimizer {
   /** The name of the algorithm. */
   override readonly algorithm = "Adam";
+  /** Whether a recorded step may be replayed. */
+  protected override readonly replayable = true;
   readonly #moments: Required<Moments>;
 
   /**

@@ -58,12 +58,12 @@ export function adamUpdate(
     {
       scale,
       l2: decoupled ? 0 : weightDecay,
-      keep: decoupled ? 1 - lr * weightDecay : 1,
+      keep: decoupled ? () => 1 - lr() * weightDecay : 1,
       toFirst: 1 - beta1,
       beta2,
       toSecond: 1 - beta2,
-      rate: lr / (1 - beta1 ** step),
-      unbias: 1 / Math.sqrt(1 - beta2 ** step),
+      rate: () => lr() / (1 - beta1 ** step()),
+      unbias: () => 1 / Math.sqrt(1 - beta2 ** step()),
       eps,
     },
   );

@@ -29,6 +29,8 @@ export interface AdamWOptions extends OptimizerOptions, Moments {}
 export class AdamW extends Optimizer {
   /** The name of the algorithm. */
   override readonly algorithm = "AdamW";
+  /** Whether a recorded step may be replayed. */
+  protected override readonly replayable = true;
   readonly #moments: Required<Moments>;
 
   /**

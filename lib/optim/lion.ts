@@ -39,6 +39,8 @@ const run = defineUpdate({
 export class Lion extends Optimizer {
   /** The name of the algorithm. */
   override readonly algorithm = "Lion";
+  /** Whether a recorded step may be replayed. */
+  protected override readonly replayable = true;
   readonly #betas: readonly [number, number];
 
   /**
@@ -66,7 +68,7 @@ export class Lion extends Optimizer {
   ): void {
     run({ w: parameter, m: slots.firstMoment! }, { g: gradient }, {
       scale,
-      keep: 1 - lr * weightDecay,
+      keep: () => 1 - lr() * weightDecay,
       lr,
       ofStep: 1 - this.#betas[0],
       ofMean: 1 - this.#betas[1],

@@ -72,6 +72,8 @@ const runStep = defineUpdate({
 export class Muon extends Optimizer {
   /** The name of the algorithm. */
   override readonly algorithm = "Muon";
+  /** Whether a recorded step may be replayed. */
+  protected override readonly replayable = true;
   readonly #hidden: (name: string, parameter: Variable) => boolean;
   readonly #numbers: { momentum: number; nesterov: boolean; iterations: number };
   readonly #adjust: "original" | "match-adamw";
@@ -109,7 +111,7 @@ export class Muon extends Optimizer {
   protected override update(update: ParameterUpdate): void {
     const { name, parameter, gradient, scale, slots, lr, weightDecay } = update;
     if (!this.#hidden(name, parameter)) {
-      adamUpdate({ ...update, lr: lr * this.#adamwScale }, this.#moments, true);
+      adamUpdate({ ...update, lr: () => lr() * this.#adamwScale }, this.#moments, true);
       return;
     }
     const { momentum, nesterov, iterations } = this.#numbers;
@@ -124,7 +126,10 @@ export class Muon extends Optimizer {
     const adjusted = this.#adjust === "original"
       ? Math.sqrt(Math.max(1, rows / columns))
       : 0.2 * Math.sqrt(Math.max(rows, columns));
-    runStep({ w: parameter }, { d }, { keep: 1 - lr * weightDecay, lr: lr * adjusted });
+    runStep({ w: parameter }, { d }, {
+      keep: () => 1 - lr() * weightDecay,
+      lr: () => lr() * adjusted,
+    });
     tf.dispose([direction, d]);
   }
 }

@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import { checkShape, type Tensor, type Variable } from "../tensor/mod.ts";
+import { checkShape, onHost, refuseRecording, type Tensor, type Variable } from "../tensor/mod.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** What every optimizer lets one choose. */
@@ -65,10 +65,10 @@ export interface ParameterUpdate {
   scale: number | Tensor;
   /** Its state by slot; zeros at the first step. */
   slots: Record<string, Variable>;
-  /** The steps that had a gradient for it, this one included. */
-  step: number;
-  /** Its learning rate in this step. */
-  lr: number;
+  /** Gives the number of steps that had a gradient for it, this one included. */
+  step: () => number;
+  /** Gives its learning rate in this step. */
+  lr: () => number;
   /** Its weight decay: 0 where it does not decay. */
   weightDecay: number;
 }
@@ -125,6 +125,12 @@ export abstract class Optimizer implements Disposable {
   /** The name of the algorithm, as saved with the state. */
   abstract readonly algorithm: string;
 
+  /**
+   * Whether {@link update} hands `step` and `lr` on to the device as functions, or functions of them, so that a recorded
+   * step may be replayed; else every step runs op by op.
+   */
+  protected readonly replayable: boolean = false;
+
   /** The tensors to remember of a parameter, each of its shape. */
   protected abstract slots(name: string, parameter: Variable): readonly string[];
 
@@ -154,28 +160,39 @@ export abstract class Optimizer implements Disposable {
       const parameter = this.#parameter(name);
       checkShape("step", `the gradient of ${name}`, gradient, parameter.shape);
     }
-    const rate = lr ?? this.lrAt();
-    if (!Number.isFinite(rate)) {
+    const rateNow = () => {
+      const rate = lr ?? this.lrAt();
+      if (Number.isFinite(rate)) return rate;
       throw new RangeError(
         `Cannot step as the learning rate must be finite: current value is ${rate} at step ${
           this.#step + 1
         }`,
       );
-    }
-    this.#step++;
-    for (const [name, gradient] of entries) {
-      const parameter = this.#parameter(name);
-      if (!parameter.trainable || parameter.size === 0) continue;
-      const kept = this.#keep(name, parameter);
-      kept.steps++;
+    };
+    rateNow();
+    if (lr !== undefined) refuseRecording("its learning rate is given as a number");
+    if (!this.replayable) refuseRecording(`${this.algorithm} does not say that it can be replayed`);
+    const changed = entries.map(([name, gradient]) => {
+      return { name, gradient, parameter: this.#parameter(name) };
+    })
+      .filter(({ parameter }) => parameter.trainable && parameter.size > 0)
+      .map((entry) => ({ ...entry, kept: this.#keep(entry.name, entry.parameter) }));
+    let rate = 0;
+    onHost(() => {
+      rate = rateNow();
+      this.#step++;
+      for (const { kept } of changed) kept.steps++;
+    });
+    for (const { name, parameter, gradient, kept } of changed) {
+      const share = this.#lrScale(name, parameter);
       this.update({
         name,
         parameter,
         gradient,
         scale,
         slots: kept.slots,
-        step: kept.steps,
-        lr: rate * this.#lrScale(name, parameter),
+        step: () => kept.steps,
+        lr: () => rate * share,
         weightDecay: this.#decays(name, parameter) ? this.#weightDecay : 0,
       });
     }

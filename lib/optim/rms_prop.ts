@@ -69,6 +69,8 @@ const runFull = defineUpdate({
 export class RMSprop extends Optimizer {
   /** The name of the algorithm. */
   override readonly algorithm = "RMSprop";
+  /** Whether a recorded step may be replayed. */
+  protected override readonly replayable = true;
   readonly #numbers: { alpha: number; eps: number; momentum: number; centered: boolean };
 
   /**

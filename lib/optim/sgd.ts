@@ -56,6 +56,8 @@ const runMomentum = defineUpdate({
 export class SGD extends Optimizer {
   /** The name of the algorithm. */
   override readonly algorithm = "SGD";
+  /** Whether a recorded step may be replayed. */
+  protected override readonly replayable = true;
   readonly #momentum: number;
   readonly #dampening: number;
   readonly #nesterov: boolean;
@@ -99,7 +101,7 @@ export class SGD extends Optimizer {
       scale,
       decay: weightDecay,
       kept: this.#momentum,
-      taken: step === 1 ? 1 : 1 - this.#dampening,
+      taken: () => step() === 1 ? 1 : 1 - this.#dampening,
       lr,
       ofGradient: this.#nesterov ? 1 : 0,
       ofBuffer: this.#nesterov ? this.#momentum : 1,

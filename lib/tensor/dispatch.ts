@@ -1,12 +1,10 @@
 import * as tf from "./_tf.ts";
+import { type Live, valueOf } from "./live.ts";
 import type { RepairedBackend } from "./repairs/webgpu/backend.ts";
 import type { Tensor } from "./types.ts";
 
 /** The WebGPU backend as our own programs use it. */
-export type GPUBackend = RepairedBackend & {
-  /** Packs values into a uniform buffer that is reused only after the next submit. */
-  makeUniforms(fields: { type: "uint32" | "float32"; data: number[] }[]): GPUBufferBinding;
-};
+export type GPUBackend = RepairedBackend;
 
 /** A GPU program, compiled once a device; it binds its storage buffers from 0 on, and its uniform buffer after them. */
 export interface Program {
@@ -30,7 +28,7 @@ const pipelines = new WeakMap<GPUDevice, WeakMap<Program, GPUComputePipeline>>()
  *
  * @param data The data of each storage buffer.
  * @param counts First fields of the uniform buffer, `u32`.
- * @param scalars The fields after them, `f32`.
+ * @param scalars The fields after them, `f32`; functions give them anew when the dispatch is replayed.
  * @param groups Workgroups, at most 65,535.
  */
 export function dispatch(
@@ -38,47 +36,27 @@ export function dispatch(
   program: Program,
   data: readonly object[],
   counts: readonly number[],
-  scalars: readonly number[],
+  scalars: readonly Live[],
   groups: number,
 ): void {
   if (backend.strict) backend.errors.openScope();
   try {
+    for (const dataId of data) backend.uploadToGPU(dataId);
+    const fields = [
+      ...counts.map((n) => ({ type: "uint32", data: [n] })),
+      ...scalars.map((x) => ({ type: "float32", data: [valueOf(x)], ...isLive(x) })),
+    ];
+    const { writes } = program;
     const pipeline = pipelineOf(backend.device, program);
-    const bindGroup = backend.device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: entriesOf(backend, data, counts, scalars),
-    });
-    backend.ensureCommandEncoderReady();
-    const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass({});
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(groups);
-    backend.dispatchCountInPass++;
-    if (backend.dispatchCountInPass >= tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
-      backend.endComputePassEncoder();
-      backend.submitQueue();
-    }
+    backend.launch(pipeline, data, (k) => writes[k]!, fields, [groups, 1, 1]);
   } finally {
     if (backend.strict) backend.errors.closeScope(`Cannot ${program.label}`);
   }
 }
 
-function entriesOf(
-  backend: GPUBackend,
-  data: readonly object[],
-  counts: readonly number[],
-  scalars: readonly number[],
-): GPUBindGroupEntry[] {
-  const resources = data.map((dataId): GPUBindingResource => {
-    backend.uploadToGPU(dataId);
-    backend.commandQueueOwnedIds.add(dataId);
-    return { buffer: backend.tensorMap.get(dataId).resource! };
-  });
-  resources.push(backend.makeUniforms([
-    ...counts.map((n) => ({ type: "uint32" as const, data: [n] })),
-    ...scalars.map((x) => ({ type: "float32" as const, data: [x] })),
-  ]));
-  return resources.map((resource, binding) => ({ binding, resource }));
+/** The part of a uniform field that makes it live. */
+export function isLive(x: Live): { live?: () => number } {
+  return typeof x === "number" ? {} : { live: x };
 }
 
 /** Workgroups for `size` elements. */

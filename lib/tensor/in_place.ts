@@ -7,7 +7,7 @@ import {
   type Program,
   WORKGROUP,
 } from "./dispatch.ts";
-import { sizeOf } from "./shape.ts";
+import { type Live, valueOf } from "./live.ts";
 import type { Tensor, Variable } from "./types.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
 
@@ -23,7 +23,10 @@ export interface UpdateDefinition<
   targets: readonly Target[];
   /** The tensors that it reads elementwise, of the same size. */
   inputs: readonly Input[];
-  /** The numbers that it uses, each given as a number or as a tensor of one element. */
+  /**
+   * The numbers that it uses, each given as a number, as a tensor of one element, or as a function that gives it anew
+   * when a recording is replayed.
+   */
   scalars: readonly Value[];
   /**
    * The GPU program: WGSL that defines `fn update(i : u32)`, which changes element `i`. Each target and input is an
@@ -42,7 +45,7 @@ export interface UpdateDefinition<
 export type Update<Target extends string, Input extends string, Value extends string> = (
   targets: Record<Target, Variable>,
   inputs: Record<Input, Tensor>,
-  scalars: Record<Value, number | Tensor>,
+  scalars: Record<Value, Live | Tensor>,
 ) => void;
 
 /**
@@ -106,18 +109,22 @@ export function defineUpdate<
     for (const [k, name] of targetNames.entries()) arrays[name] = writable(backend, changed[k]!);
     const numbers = {} as Record<Value, number>;
     for (const name of scalarNames) {
-      const value: number | Tensor = scalars[name];
-      numbers[name] = typeof value === "number" ? value : readable(backend, value)[0]!;
+      const value: Live | Tensor = scalars[name];
+      numbers[name] = isTensor(value) ? readable(backend, value)[0]! : valueOf(value);
     }
     definition.host(arrays, numbers, size);
   };
+}
+
+function isTensor(value: Live | Tensor): value is Tensor {
+  return typeof value === "object";
 }
 
 function check<T extends string, I extends string, S extends string>(
   { name, targets, inputs, scalars: names }: UpdateDefinition<T, I, S>,
   changed: readonly Variable[],
   read: readonly Tensor[],
-  scalars: Record<S, number | Tensor>,
+  scalars: Record<S, Live | Tensor>,
 ): void {
   const size = changed[0]!.size;
   const all = [...targets, ...inputs];
@@ -139,8 +146,8 @@ function check<T extends string, I extends string, S extends string>(
     throw new TypeError(`Cannot ${name} as its targets must be different variables`);
   }
   for (const key of names) {
-    const value: number | Tensor = scalars[key];
-    if (typeof value !== "number" && (value.size !== 1 || value.dtype !== "float32")) {
+    const value: Live | Tensor = scalars[key];
+    if (isTensor(value) && (value.size !== 1 || value.dtype !== "float32")) {
       throw new RangeError(
         `Cannot ${name} as ${key} must be one float32: current shape is [${value.shape}], ${value.dtype}`,
       );
@@ -176,14 +183,8 @@ function copyOf(backend: tf.KernelBackend, x: Tensor): Tensor {
   const gpu = backend as unknown as GPUBackend;
   const converted = asFloat32(gpu, x);
   if (converted !== x) return converted;
-  gpu.uploadToGPU(dataId);
   const info = gpu.makeTensorInfo(shape, dtype);
-  gpu.uploadToGPU(info.dataId);
-  for (const id of [dataId, info.dataId]) gpu.commandQueueOwnedIds.add(id);
-  const [from, to] = [dataId, info.dataId].map((id) => gpu.tensorMap.get(id).resource!);
-  gpu.ensureCommandEncoderReady();
-  gpu.endComputePassEncoder();
-  gpu.commandEncoder!.copyBufferToBuffer(from!, 0, to!, 0, 4 * sizeOf(shape));
+  gpu.copy(dataId, info.dataId);
   return tf.engine().makeTensorFromTensorInfo(info, backend);
 }
 
@@ -211,10 +212,10 @@ function runOnGPU<T extends string, I extends string, S extends string>(
   definition: UpdateDefinition<T, I, S>,
   changed: readonly Variable[],
   read: readonly Tensor[],
-  scalars: Record<S, number | Tensor>,
+  scalars: Record<S, Live | Tensor>,
 ): void {
   const names = definition.scalars;
-  const onDevice = names.filter((key) => typeof scalars[key] !== "number");
+  const onDevice = names.filter((key) => isTensor(scalars[key]));
   const given = onDevice.map((key) => scalars[key] as Tensor);
   const written = new Set<object>(changed.map((variable) => variable.dataId));
   const copies: Tensor[] = [];
@@ -240,7 +241,7 @@ function runOnGPU<T extends string, I extends string, S extends string>(
     program,
     data,
     [changed[0]!.size, groups * WORKGROUP],
-    names.map((key) => typeof scalars[key] === "number" ? scalars[key] as number : 0),
+    names.map((key) => isTensor(scalars[key]) ? 0 : scalars[key] as Live),
     groups,
   );
   for (const { dataId } of changed) backend.tensorMap.get(dataId).values = null; // read back earlier

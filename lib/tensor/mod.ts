@@ -46,5 +46,7 @@ export { defineUpdate, type Update, type UpdateDefinition } from "./in_place.ts"
 export { collectUnreachable } from "./collect.ts";
 export { displayable, type Displayer, setDisplayer } from "./display.ts";
 export { interruptSignal, setInterruptSource } from "./interrupt.ts";
+export { type Live, live, onHost, refuseRecording } from "./live.ts";
+export { record, type Recorded, type RecordingReport, type RecordOptions } from "./record.ts";
 export { sumOfSquares } from "./sum_of_squares.ts";
 export { table, type TableBundle, type TableOptions } from "./table.ts";

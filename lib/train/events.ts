@@ -174,6 +174,8 @@ export interface Callback {
   onEpochEnd?(event: TrainEvent): unknown;
   /** The gradients of a step are there; on WebGPU reading them is slow. */
   onGradients?(event: GradientsEvent): unknown;
+  /** Whether {@link onGradients} is to be called at a step; a step without it is the faster one. @default {at every step} */
+  wantsGradients?(step: number): boolean;
   /** A step has been made, its loss not yet read. */
   onStepEnd?(event: TrainEvent): unknown;
   /** The loss of a step has been read: once for each step, in order, some steps late. */

@@ -32,6 +32,11 @@ export interface TrainerOptions<M extends Module, B> {
   checkpoint?: CheckpointOptions & { folder: string };
   /** When to give up; what the callback {@link earlyStopping} does. */
   earlyStopping?: EarlyStoppingOptions;
+  /**
+   * Whether steps on WebGPU are recorded and replayed (see `record` of `@tome/tome/tensor`), which takes hardly any time
+   * of the CPU. Turn it off for a loss that decides by anything but the values of its batch's tensors. @default {true}
+   */
+  record?: boolean;
   /** Who watches the run. */
   callbacks?: readonly Callback[];
   /**

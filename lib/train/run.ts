@@ -2,6 +2,7 @@ import { displayable, interruptSignal } from "../tensor/mod.ts";
 import type { BatchStream } from "./batch_stream.ts";
 import type { History, LogEvent, StepRecord, StopReason, TrainEvent } from "./events.ts";
 import { Readings } from "./readings.ts";
+import type { DeviceStep } from "./step.ts";
 
 /** A history that is still being written. */
 export type OpenHistory =
@@ -45,10 +46,16 @@ export class Run<B> {
 
   /**
    * @param stream Where the batches come from.
+   * @param onDevice The step on the device.
    * @param firstStep Steps made before the run.
    * @param end When it ends.
    */
-  constructor(readonly stream: BatchStream<B>, readonly firstStep: number, readonly end: RunEnd) {}
+  constructor(
+    readonly stream: BatchStream<B>,
+    readonly onDevice: Disposable & ((batches: readonly B[]) => DeviceStep),
+    readonly firstStep: number,
+    readonly end: RunEnd,
+  ) {}
 
   /** The step at which the run will end, if known. */
   get totalSteps(): number | undefined {

@@ -18,7 +18,7 @@ import type {
 } from "./events.ts";
 import { checkOptions, type RunOptions, type TrainerOptions } from "./options.ts";
 import { Run } from "./run.ts";
-import { stepOnce } from "./step.ts";
+import { recordSteps, stepOnce } from "./step.ts";
 import {
   type ModelFiles,
   randomStates,
@@ -289,7 +289,7 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
     const before = resumed ? 0 : this.#step;
     const steps = Math.min(options.steps ?? Infinity, this.#devSteps ?? Infinity);
     const stepsAnEpoch = length && Math.ceil(Math.min(length, overfitBatches) / accumulate);
-    return new Run(stream, this.#step, {
+    return new Run(stream, recordSteps(this.model, this.#options), this.#step, {
       lastStep: before + steps,
       lastEpoch: options.epochs ?? Infinity,
       lastByEpochs: before + (options.epochs ?? Infinity) * (stepsAnEpoch ?? Infinity),
@@ -328,9 +328,14 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
       }
       const step = this.#step + 1;
       const made = await stepOnce(this.model, this.#options, taken, {
+        onDevice: run.onDevice,
         release: (batch) => run.stream.release([batch]),
-        onGradients: (gradients) =>
-          emit(this.#callbacks, "onGradients", { ...this.#event(), step, gradients }),
+        ...this.#callbacks.some((c) => c.onGradients && (c.wantsGradients?.(step) ?? true))
+          ? {
+            onGradients: (gradients) =>
+              emit(this.#callbacks, "onGradients", { ...this.#event(), step, gradients }),
+          }
+          : {},
       });
       this.#step = step;
       this.#tokens += made.tokens;
@@ -378,6 +383,7 @@ export class Trainer<M extends Module, B> implements TrainerHandle {
   /** Frees everything and tells the callbacks that the run has ended. */
   async #end(run: Run<B>, failure: unknown): Promise<void> {
     run.readings[Symbol.dispose]();
+    run.onDevice[Symbol.dispose]();
     run.history.stopped = run.reason;
     const event = { ...this.#event(), history: run.history };
     try {

@@ -32,8 +32,8 @@ export function tensorboard(folder: string, options: TensorBoardOptions = {}): C
         events.hyperParameters(hyperParameters, ["train/loss", "validation/loss"]);
       }
     },
+    wantsGradients: due,
     async onGradients({ step, gradients }) {
-      if (!due(step)) return;
       for (const [name, gradient] of Object.entries(gradients)) {
         events?.histogram(`gradients/${name}`, await gradient.data(), step);
       }

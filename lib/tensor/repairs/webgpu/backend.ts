@@ -6,7 +6,9 @@ import { foldDispatch } from "./dispatch.ts";
 import type { GarbageCollector } from "./garbage.ts";
 import { GPUErrors } from "./gpu_errors.ts";
 import { repairSource, repairSplit } from "./mod.ts";
+import type { Recorder } from "./recorder.ts";
 import { Stock, type StockProgram, type TensorData, type Uniforms } from "./stock.ts";
+import type { UniformField } from "./uniform_arena.ts";
 
 type Values = tf.backend_util.BackendValues;
 
@@ -32,6 +34,10 @@ export class RepairedBackend extends Stock {
   bytesUploaded = 0;
   /** What collects the bindings of dispatches, where the driver cannot keep many. */
   garbage?: GarbageCollector;
+  /** Keeps what the GPU is told, while a recording is under way. */
+  recorder?: Recorder;
+  /** Bytes of the buffers of recordings. */
+  bytesRecorded = 0;
   #dispatches = 0;
   /** Whether a complex tensor was ever made. */
   #complex = false;
@@ -110,6 +116,10 @@ export class RepairedBackend extends Stock {
       if (data.values != null) {
         this.uploads++;
         this.bytesUploaded += 4 * sizeOf(data.shape);
+        if (this.recorder) {
+          this.recorder.pool.nextIsConstant = true;
+          this.recorder.constant(data.values as Float32Array);
+        }
       }
       super.uploadToGPU(dataId);
     }
@@ -158,6 +168,91 @@ export class RepairedBackend extends Stock {
     }
   }
 
+  override recordAndSubmit(
+    program: StockProgram,
+    output: tf.TensorInfo,
+    inputs: tf.TensorInfo[],
+    uniforms?: Uniforms | null,
+  ): void {
+    const { pipeline, pixelsOpType, size, outputShape, outputComponent = 1 } = program;
+    if (this.activeTimers || pixelsOpType !== undefined || !(pipeline instanceof GPUComputePipeline)) {
+      this.recorder?.refuse("its programs are timed, or draw pictures");
+      super.recordAndSubmit(program, output, inputs, uniforms);
+      return;
+    }
+    const tensors = [...inputs, output];
+    const fields: UniformField[] = [
+      { type: "float32", data: [NaN] },
+      { type: "float32", data: [Infinity] },
+    ];
+    for (const { shape } of tensors) {
+      fields.push({ type: "int32", data: shape });
+      fields.push({ type: "int32", data: tf.util.computeStrides(shape) });
+    }
+    if (size) fields.push({ type: "int32", data: [sizeOf(outputShape) / outputComponent] });
+    if (uniforms) fields.push(...uniforms);
+    const data = [output, ...inputs].map(({ dataId }) => dataId);
+    this.launch(pipeline, data, (k) => k === 0, fields, program.dispatch);
+  }
+
+  /**
+   * Has the GPU run a program, after what it was told before.
+   *
+   * @param data The data of each storage buffer, on the GPU.
+   * @param writes Whether the program writes to a storage buffer.
+   * @param fields The numbers of the uniform buffer, which is bound after them.
+   * @param groups Workgroups along each axis.
+   */
+  launch(
+    pipeline: GPUComputePipeline,
+    data: readonly object[],
+    writes: (k: number) => boolean,
+    fields: UniformField[],
+    groups: readonly [number, number, number],
+  ): void {
+    const { recorder } = this;
+    const packed = recorder?.uniforms.add(fields);
+    const resources: GPUBufferBinding[] = data.map((dataId, k) => {
+      const buffer = this.tensorMap.get(dataId).resource!;
+      // in a recording a buffer may serve again at once, as its commands run in order
+      if (recorder) recorder.touch(dataId, buffer, writes(k));
+      else this.commandQueueOwnedIds.add(dataId);
+      return { buffer };
+    });
+    resources.push(packed?.binding ?? this.makeUniforms(fields));
+    const bindGroup = this.device.createBindGroup({
+      layout: pipeline.getBindGroupLayout(0),
+      entries: resources.map((resource, binding) => ({ binding, resource })),
+    });
+    this.ensureCommandEncoderReady();
+    const pass = this.computePassEncoder ??= this.commandEncoder!.beginComputePass({});
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...groups);
+    recorder?.dispatch({ pipeline, bindGroup, groups }, resources.slice(0, -1), packed!.key);
+    this.dispatchCountInPass++;
+    if (this.dispatchCountInPass >= tf.env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
+      this.endComputePassEncoder();
+      this.submitQueue();
+    }
+  }
+
+  /** Copies one tensor's data to another's, of the same size, after what the GPU was told before. */
+  copy(from: object, to: object): void {
+    const [source, target] = [from, to].map((dataId) => {
+      this.uploadToGPU(dataId);
+      const buffer = this.tensorMap.get(dataId).resource!;
+      if (this.recorder) this.recorder.touch(dataId, buffer, dataId === to);
+      else this.commandQueueOwnedIds.add(dataId);
+      return buffer;
+    }) as [GPUBuffer, GPUBuffer];
+    this.ensureCommandEncoderReady();
+    this.endComputePassEncoder();
+    const command = { from: source, to: target, bytes: target.size };
+    this.commandEncoder!.copyBufferToBuffer(source, 0, target, 0, command.bytes);
+    this.recorder?.copy(command);
+  }
+
   /** A tensor written in place: values that were read back before are stale. */
   #forgetValues(dataId: object): void {
     const data = this.tensorMap.get(dataId);
@@ -170,6 +265,17 @@ export class RepairedBackend extends Stock {
     const op = this.errors.op ? ` of ${this.errors.op}` : "";
     const given = inputs.map((x) => `${x.dtype} [${x.shape}]`).join(", ") || "no inputs";
     return `Cannot run ${what}${op} on ${given}`;
+  }
+
+  /** Hands everything that the GPU was told to it. */
+  flush(): void {
+    this.endComputePassEncoder();
+    if (this.commandEncoder) this.submitQueue();
+  }
+
+  /** Counts dispatches that were made without {@link launch}. */
+  count(dispatches: number): void {
+    this.#dispatches += dispatches;
   }
 
   override ensureCommandEncoderReady(): void {
@@ -203,6 +309,7 @@ export class RepairedBackend extends Stock {
   }
 
   override async read(dataId: object): Promise<Values> {
+    this.recorder?.refuse("it reads a tensor");
     const data = this.tensorMap.get(dataId);
     if (data.values != null) {
       this.errors.throwIfAny();
@@ -263,8 +370,7 @@ export class RepairedBackend extends Stock {
   /** Waits for the GPU. @throws {DeviceError} If something went wrong since the last read. */
   async checkErrors(): Promise<void> {
     this.errors.throwIfLost();
-    this.endComputePassEncoder();
-    if (this.commandEncoder) this.submitQueue();
+    this.flush();
     if (!this.strict) await this.queue.onSubmittedWorkDone();
     await this.errors.settle();
     this.errors.throwIfLost();

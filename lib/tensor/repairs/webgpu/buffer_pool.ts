@@ -40,13 +40,30 @@ export class BufferPool {
       }
     }
     if (!buffer) {
-      buffer = this.device.createBuffer({ size, usage, mappedAtCreation });
+      buffer = this.make(size, usage, mappedAtCreation);
       this.numBytesAllocated += size;
     }
     this.#used.add(buffer);
     this.numUsedBuffers++;
     this.numBytesUsed += size;
     if (this.numBytesUsed > this.#peak) this.#peak = this.numBytesUsed;
+    return buffer;
+  }
+
+  /** Makes a buffer, as there is no free one. */
+  protected make(size: number, usage: number, mappedAtCreation: boolean): GPUBuffer {
+    return this.device.createBuffer({ size, usage, mappedAtCreation });
+  }
+
+  /** Gives a free buffer away for good, if there is one. */
+  take(size: number, usage: number): GPUBuffer | undefined {
+    const key = keyOf(size, usage);
+    const list = this.#free.get(key);
+    if (!list) return undefined;
+    const buffer = list.pop()!;
+    this.numFreeBuffers--;
+    this.numBytesAllocated -= size;
+    if (list.length === 0) this.#free.delete(key);
     return buffer;
   }
 
@@ -80,6 +97,21 @@ export class BufferPool {
       if (list.length === 0) this.#free.delete(key);
       if (this.numBytesAllocated <= most) return;
     }
+  }
+
+  /** Whether a buffer was given and not yet taken back. */
+  isUsed(buffer: GPUBuffer): boolean {
+    return this.#used.has(buffer);
+  }
+
+  /** Takes over a buffer that was made elsewhere, in use or free. */
+  adopt(buffer: GPUBuffer, used: boolean): void {
+    this.#used.add(buffer);
+    this.numUsedBuffers++;
+    this.numBytesUsed += buffer.size;
+    this.numBytesAllocated += buffer.size;
+    if (this.numBytesUsed > this.#peak) this.#peak = this.numBytesUsed;
+    if (!used) this.releaseBuffer(buffer);
   }
 
   /** Buffers in use. */

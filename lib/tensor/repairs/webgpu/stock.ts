@@ -10,6 +10,7 @@ import {
 } from "@tensorflow/tfjs-backend-webgpu";
 import type * as tf from "../../_tf.ts";
 import type { BufferPool } from "./buffer_pool.ts";
+import type { UniformField } from "./uniform_arena.ts";
 
 /** A GPU program, with the fields of single programs that the repairs read. */
 export interface StockProgram extends Omit<WebGPUProgram, "pipeline"> {
@@ -29,10 +30,14 @@ export interface StockProgram extends Omit<WebGPUProgram, "pipeline"> {
   reverse?: boolean;
   /** The dispatch that was folded, see `dispatch.ts`. */
   folded?: readonly [number, number, number];
+  /** The compiled program. */
+  pipeline?: GPUComputePipeline;
+  /** What kind of picture it reads or draws, if it does. */
+  pixelsOpType?: number;
 }
 
 /** Numbers handed to a program besides its inputs. */
-export type Uniforms = { type: string; data: number[] }[];
+export type Uniforms = UniformField[];
 
 /** A tensor's data as the backend keeps it. */
 export interface TensorData {
@@ -79,6 +84,14 @@ export interface StockBackend extends tf.KernelBackend {
     output?: tf.TensorInfo,
   ): tf.TensorInfo;
   uploadToGPU(dataId: object): void;
+  makeUniforms(fields: UniformField[]): GPUBufferBinding;
+  activeTimers?: unknown[];
+  recordAndSubmit(
+    program: StockProgram,
+    output: tf.TensorInfo,
+    inputs: tf.TensorInfo[],
+    uniforms?: Uniforms | null,
+  ): void;
   releaseResource(dataId: object): void;
   getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
   shouldExecuteOnCPU(inputs: tf.TensorInfo[], threshold?: number): boolean;
