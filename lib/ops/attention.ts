@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import { ShapeError, type Tensor } from "../tensor/mod.ts";
+import { refuseRecording, ShapeError, type Tensor } from "../tensor/mod.ts";
 import { dropout } from "./dropout.ts";
 import { maskedSoftmax } from "./masked_softmax.ts";
 
@@ -56,7 +56,10 @@ export function attention(
   if (group !== 1) scores = tf.reshape(scores, [B, H, T, S]);
   if (mask) scores = tf.add(tf.mul(scores, scale), mask);
   let weights = maskedSoftmax(scores, { causal, scale: mask ? 1 : scale });
-  onWeights?.(weights);
+  if (onWeights) {
+    refuseRecording("its attention weights are watched");
+    onWeights(weights);
+  }
   weights = dropout(weights, rate);
   if (group === 1) return tf.matMul(weights, v);
   return tf.reshape(tf.matMul(tf.reshape(weights, [B, K, group * T, S]), v), [

@@ -51,6 +51,8 @@ interface Known<O> {
 }
 
 const ATTEMPTS = 6; // after which nothing is expected to repeat
+const UNKNOWN = 32; // sets of shapes that are remembered without a plan
+const STRANGERS = 64; // sets of shapes that never came again, after which the user is told
 
 /**
  * Makes a function whose work on the GPU is recorded and then replayed, which takes hardly any time of the CPU.
@@ -70,7 +72,7 @@ const ATTEMPTS = 6; // after which nothing is expected to repeat
 export function record<I, O>(f: (input: I) => O, options: RecordOptions = {}): Recorded<I, O> {
   const { name = "a function", maxPlans = 8 } = options;
   const known = new Map<string, Known<O>>();
-  let [replays, eager, dispatches] = [0, 0, 0];
+  let [replays, eager, dispatches, strangers] = [0, 0, 0, 0];
   let fellBack = false;
 
   const fallBack = (why: string) => {
@@ -85,11 +87,12 @@ export function record<I, O>(f: (input: I) => O, options: RecordOptions = {}): R
     known.delete(key);
   };
 
+  const tidied = (input: I): O => tf.tidy(() => f(input) as unknown as tf.TensorContainer) as O;
   const call = (input: I): O => {
     const backend = tf.getBackend() === "webgpu" && tf.backend() as unknown as RepairedBackend;
     if (!backend || backend.strict || backend.recorder) {
       eager++;
-      return f(input);
+      return tidied(input);
     }
     const inputs: Tensor[] = [];
     const key = `${backend.deterministic}${describe(input, inputs)}`;
@@ -108,13 +111,23 @@ export function record<I, O>(f: (input: I) => O, options: RecordOptions = {}): R
     }
     eager++;
     if (entry?.refused || inputs.some(({ size, dtype }) => size === 0 || !RECORDABLE.has(dtype))) {
-      return f(input);
+      return tidied(input);
     }
-    if (!entry) known.set(key, entry = { attempts: 0 });
+    if (!entry) {
+      known.set(key, entry = { attempts: 0 });
+      for (const old of [...known].filter(([, { plan }]) => !plan).slice(0, -UNKNOWN)) {
+        known.delete(old[0]);
+        if (++strangers > STRANGERS) {
+          fallBack(
+            "its input has other shapes, or holds other numbers or texts, in nearly every call",
+          );
+        }
+      }
+    }
     let shape: ((outputs: Tensor[]) => O) | undefined;
     const made = attempt(backend, distinct(inputs), () => {
       const outputs: Tensor[] = [];
-      shape = rebuild(tf.tidy(() => f(input) as unknown as tf.TensorContainer), outputs) as never;
+      shape = rebuild(tidied(input), outputs) as (outputs: Tensor[]) => O;
       return outputs;
     });
     entry.attempts++;
@@ -122,7 +135,8 @@ export function record<I, O>(f: (input: I) => O, options: RecordOptions = {}): R
       entry.plan = made.plan;
       entry.shape = shape!;
       delete entry.trace;
-      for (const old of [...known.keys()].slice(0, -maxPlans)) forget(old);
+      const planned = [...known].filter(([, { plan }]) => plan);
+      for (const [old] of planned.slice(0, -maxPlans)) forget(old);
     } else {
       const steady = made.plan !== undefined;
       made.plan?.destroy();

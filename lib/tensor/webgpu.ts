@@ -45,13 +45,15 @@ export interface WebGPUOptions {
 export interface GPUCounters {
   /** Runs of GPU programs. */
   dispatches: number;
+  /** Recordings replayed; see `record`. */
+  replays: number;
   /** Programs compiled; a second batch of the same shapes compiles none. */
   programs: number;
   /** Tensors copied to the GPU. */
   uploads: number;
   /** Bytes of those tensors. */
   bytesUploaded: number;
-  /** Bytes of all GPU buffers now, free ones in the pool too. */
+  /** Bytes of all GPU buffers now, free ones in the pool and those of recordings too. */
   bytesAllocated: number;
 }
 
@@ -152,10 +154,11 @@ export function gpuCounters(): GPUCounters {
   const backend = started?.backend;
   return {
     dispatches: backend?.dispatches ?? 0,
+    replays: backend?.replays ?? 0,
     programs: backend?.programs ?? 0,
     uploads: backend?.uploads ?? 0,
     bytesUploaded: backend?.bytesUploaded ?? 0,
-    bytesAllocated: backend?.bufferManager.numBytesAllocated ?? 0,
+    bytesAllocated: (backend?.bufferManager.numBytesAllocated ?? 0) + (backend?.bytesRecorded ?? 0),
   };
 }
 

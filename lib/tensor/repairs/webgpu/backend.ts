@@ -28,6 +28,8 @@ export class RepairedBackend extends Stock {
   strict = false;
   /** Programs compiled since the start. */
   programs = 0;
+  /** Recordings replayed since the start. */
+  replays = 0;
   /** Tensors uploaded since the start. */
   uploads = 0;
   /** Bytes uploaded since the start. */
@@ -175,7 +177,9 @@ export class RepairedBackend extends Stock {
     uniforms?: Uniforms | null,
   ): void {
     const { pipeline, pixelsOpType, size, outputShape, outputComponent = 1 } = program;
-    if (this.activeTimers || pixelsOpType !== undefined || !(pipeline instanceof GPUComputePipeline)) {
+    if (
+      this.activeTimers || pixelsOpType !== undefined || !(pipeline instanceof GPUComputePipeline)
+    ) {
       this.recorder?.refuse("its programs are timed, or draw pictures");
       super.recordAndSubmit(program, output, inputs, uniforms);
       return;
@@ -267,14 +271,21 @@ export class RepairedBackend extends Stock {
     return `Cannot run ${what}${op} on ${given}`;
   }
 
+  override memory(): { unreliable: boolean; numBytesAllocatedInGPU: number } {
+    const use = super.memory();
+    use.numBytesAllocatedInGPU += this.bytesRecorded;
+    return use;
+  }
+
   /** Hands everything that the GPU was told to it. */
   flush(): void {
     this.endComputePassEncoder();
     if (this.commandEncoder) this.submitQueue();
   }
 
-  /** Counts dispatches that were made without {@link launch}. */
-  count(dispatches: number): void {
+  /** Counts a replay, whose dispatches were made without {@link launch}. */
+  countReplay(dispatches: number): void {
+    this.replays++;
     this.#dispatches += dispatches;
   }
 

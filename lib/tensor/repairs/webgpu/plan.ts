@@ -17,8 +17,7 @@ interface Slot {
   dtype: tf.DataType;
 }
 
-const STORAGE = () =>
-  GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 /** What came of running a function while its commands were recorded. */
 export interface Attempt {
@@ -75,7 +74,7 @@ export function attempt(
     recorder.refuse("it keeps a tensor that it made");
   }
   const { trace, refusal } = recorder;
-  if (refusal) for (const buffer of own) recorder.pool.releaseBuffer(buffer);
+  if (refusal) { for (const buffer of own) recorder.pool.releaseBuffer(buffer); }
   // a plan keeps the buffers of its results, as the backend's own pool does not know them
   tf.dispose(made.filter((_, k) => recorder.pool.owns(results[k]!.buffer)));
   if (refusal) {
@@ -225,7 +224,7 @@ export class Plan {
     pass?.end();
     const outputs = copies(backend, this.#outputs);
     backend.flush();
-    backend.count(this.#dispatches);
+    backend.countReplay(this.#dispatches);
     for (const dataId of written) backend.tensorMap.get(dataId).values = null; // read back earlier
     return outputs;
   }

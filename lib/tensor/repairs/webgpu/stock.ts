@@ -83,6 +83,7 @@ export interface StockBackend extends tf.KernelBackend {
     uniforms?: Uniforms | null,
     output?: tf.TensorInfo,
   ): tf.TensorInfo;
+  memory(): { unreliable: boolean; numBytesAllocatedInGPU: number };
   uploadToGPU(dataId: object): void;
   makeUniforms(fields: UniformField[]): GPUBufferBinding;
   activeTimers?: unknown[];
