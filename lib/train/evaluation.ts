@@ -1,6 +1,6 @@
 import type { Module } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import { interruptSignal, type Scalar } from "../tensor/mod.ts";
+import { interruptSignal, record, type Scalar } from "../tensor/mod.ts";
 import { type Batches, BatchStream, isPositioned, lengthOf } from "./batch_stream.ts";
 import type { Objective } from "./objectives.ts";
 
@@ -43,6 +43,11 @@ export async function evaluateLoss<M extends Module, B>(
   const modes = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
   model.eval();
   const stream = new BatchStream(batches);
+  using measure = record((batch: B) => ({
+    ...metrics?.(model, batch),
+    loss: loss(model, batch),
+    "#count": tf.scalar(0).add(loss.count?.(batch) ?? 1) as Scalar,
+  }), { name: "evaluation" });
   const sums = new Map<string, number>();
   let count = 0;
   let rested = performance.now();
@@ -65,11 +70,7 @@ export async function evaluateLoss<M extends Module, B>(
       const taken = await stream.take(1);
       if (taken.length === 0) break;
       try {
-        waiting.push(tf.tidy(() => ({
-          ...metrics?.(model, taken[0]!),
-          loss: loss(model, taken[0]!),
-          "#count": tf.scalar(0).add(loss.count?.(taken[0]!) ?? 1) as Scalar,
-        })));
+        waiting.push(measure(taken[0]!));
       } finally {
         stream.release(taken);
       }

@@ -14,7 +14,7 @@ import {
   useDevice,
   type Variable,
 } from "@tome/tome/tensor";
-import { nextToken, type Objective, Trainer } from "@tome/tome/train";
+import { evaluateLoss, nextToken, type Objective, Trainer } from "@tome/tome/train";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { DEVICES, enter } from "../../_support/devices.ts";
 
@@ -306,3 +306,31 @@ testOnGPU(
     assert.match(told[0]!, /^training runs op by op, without replay, as two calls .* differ/);
   },
 );
+
+testOnGPU("evaluateLoss() replays, and gives what it gives op by op", async () => {
+  seed(3);
+  using model = new GPT({ ...TINY, dropout: 0 });
+  const batches = () =>
+    Array.from({ length: 12 }, (_, k) => {
+      const ids = tf.tensor2d(
+        Array.from({ length: 24 }, (_, i) => (i * (k + 1)) % 11),
+        [3, 8],
+        "int32",
+      );
+      return {
+        inputs: ids,
+        targets: tf.tensor2d([...Array(24).keys()].map((i) => (i + k) % 11), [3, 8], "int32"),
+      };
+    });
+  const measure = async () => {
+    const given = batches();
+    const measured = await evaluateLoss(model, given, { loss: nextToken });
+    given.forEach(({ inputs, targets }) => tf.dispose([inputs, targets]));
+    return measured;
+  };
+  const before = gpuCounters().replays;
+  const replayed = await measure();
+  assert.equal(gpuCounters().replays - before, 9);
+  await useDevice("webgpu", { deterministic: true, strict: true });
+  assert.deepEqual(replayed, await measure());
+});
