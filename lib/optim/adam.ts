@@ -37,8 +37,8 @@ export class Adam extends Optimizer {
     return MOMENTS;
   }
 
-  /** Changes one parameter in one dispatch. */
-  protected override update(update: ParameterUpdate): void {
-    adamUpdate(update, this.#moments, false);
+  /** Changes parameters, several in each dispatch. */
+  protected override update(updates: readonly ParameterUpdate[]): void {
+    adamUpdate(updates, this.#moments, false);
   }
 }

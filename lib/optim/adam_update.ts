@@ -43,16 +43,16 @@ export function completeMoments(
 }
 
 /**
- * One step of Adam.
+ * One step of Adam for some parameters.
  *
  * @param decoupled Whether the decay shrinks the weight itself, as in AdamW, instead of joining the gradient.
  */
 export function adamUpdate(
-  { parameter, gradient, scale, slots, step, lr, weightDecay }: ParameterUpdate,
+  updates: readonly ParameterUpdate[],
   { betas: [beta1, beta2], eps }: Required<Moments>,
   decoupled: boolean,
 ): void {
-  run(
+  run.many(updates.map(({ parameter, gradient, scale, slots, step, lr, weightDecay }) => [
     { w: parameter, m: slots.firstMoment!, v: slots.secondMoment! },
     { g: gradient },
     {
@@ -66,5 +66,5 @@ export function adamUpdate(
       unbias: () => 1 / Math.sqrt(1 - beta2 ** step()),
       eps,
     },
-  );
+  ]));
 }

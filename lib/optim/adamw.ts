@@ -51,8 +51,8 @@ export class AdamW extends Optimizer {
     return MOMENTS;
   }
 
-  /** Changes one parameter in one dispatch. */
-  protected override update(update: ParameterUpdate): void {
-    adamUpdate(update, this.#moments, true);
+  /** Changes parameters, several in each dispatch. */
+  protected override update(updates: readonly ParameterUpdate[]): void {
+    adamUpdate(updates, this.#moments, true);
   }
 }

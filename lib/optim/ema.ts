@@ -64,9 +64,11 @@ export class EMA implements Disposable {
     this.#steps++;
     const early = (1 + this.#steps) / (10 + this.#steps);
     const decay = this.#warmup ? Math.min(this.#decay, early) : this.#decay;
-    for (const [name, parameter] of this.#parameters) {
-      run({ a: this.averages.get(name)! }, { w: parameter }, { rate: 1 - decay });
-    }
+    run.many([...this.#parameters].map(([name, parameter]) => [
+      { a: this.averages.get(name)! },
+      { w: parameter },
+      { rate: 1 - decay },
+    ]));
   }
 
   /** Exchanges averages and parameters; do it again to go on training. */

@@ -62,16 +62,18 @@ export class Lion extends Optimizer {
     return ["firstMoment"];
   }
 
-  /** Changes one parameter in one dispatch. */
-  protected override update(
-    { parameter, gradient, scale, slots, lr, weightDecay }: ParameterUpdate,
-  ): void {
-    run({ w: parameter, m: slots.firstMoment! }, { g: gradient }, {
-      scale,
-      keep: () => 1 - lr() * weightDecay,
-      lr,
-      ofStep: 1 - this.#betas[0],
-      ofMean: 1 - this.#betas[1],
-    });
+  /** Changes parameters, several in each dispatch. */
+  protected override update(updates: readonly ParameterUpdate[]): void {
+    run.many(updates.map(({ parameter, gradient, scale, slots, lr, weightDecay }) => [
+      { w: parameter, m: slots.firstMoment! },
+      { g: gradient },
+      {
+        scale,
+        keep: () => 1 - lr() * weightDecay,
+        lr,
+        ofStep: 1 - this.#betas[0],
+        ofMean: 1 - this.#betas[1],
+      },
+    ]));
   }
 }

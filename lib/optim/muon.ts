@@ -107,13 +107,18 @@ export class Muon extends Optimizer {
     return this.#hidden(name, parameter) ? ["momentum"] : MOMENTS;
   }
 
-  /** Changes one parameter. */
-  protected override update(update: ParameterUpdate): void {
-    const { name, parameter, gradient, scale, slots, lr, weightDecay } = update;
-    if (!this.#hidden(name, parameter)) {
-      adamUpdate({ ...update, lr: () => lr() * this.#adamwScale }, this.#moments, true);
-      return;
+  /** Changes the hidden matrices one by one, and the other parameters together. */
+  protected override update(updates: readonly ParameterUpdate[]): void {
+    const others: ParameterUpdate[] = [];
+    for (const update of updates) {
+      const { name, parameter, lr } = update;
+      if (this.#hidden(name, parameter)) this.#updateHidden(update);
+      else others.push({ ...update, lr: () => lr() * this.#adamwScale });
     }
+    adamUpdate(others, this.#moments, true);
+  }
+
+  #updateHidden({ parameter, gradient, scale, slots, lr, weightDecay }: ParameterUpdate): void {
     const { momentum, nesterov, iterations } = this.#numbers;
     const direction = ownVariable(tf.fill(parameter.shape, 0));
     runMomentum({ b: slots.momentum!, d: direction }, { g: gradient }, {

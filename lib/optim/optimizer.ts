@@ -134,8 +134,8 @@ export abstract class Optimizer implements Disposable {
   /** The tensors to remember of a parameter, each of its shape. */
   protected abstract slots(name: string, parameter: Variable): readonly string[];
 
-  /** Changes one parameter, and its slots, in place. */
-  protected abstract update(update: ParameterUpdate): void;
+  /** Changes parameters, and their slots, in place. */
+  protected abstract update(updates: readonly ParameterUpdate[]): void;
 
   /** Steps taken. */
   get steps(): number {
@@ -183,9 +183,9 @@ export abstract class Optimizer implements Disposable {
       this.#step++;
       for (const { kept } of changed) kept.steps++;
     });
-    for (const { name, parameter, gradient, kept } of changed) {
+    this.update(changed.map(({ name, parameter, gradient, kept }) => {
       const share = this.#lrScale(name, parameter);
-      this.update({
+      return {
         name,
         parameter,
         gradient,
@@ -194,8 +194,8 @@ export abstract class Optimizer implements Disposable {
         step: () => kept.steps,
         lr: () => rate * share,
         weightDecay: this.#decays(name, parameter) ? this.#weightDecay : 0,
-      });
-    }
+      };
+    }));
   }
 
   /** Reads everything that must be kept to go on later as if nothing had happened. */

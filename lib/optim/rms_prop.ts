@@ -95,21 +95,25 @@ export class RMSprop extends Optimizer {
     return this.#isPlain ? ["square"] : ["square", "mean", "momentum"];
   }
 
-  /** Changes one parameter in one dispatch. */
-  protected override update(
-    { parameter: w, gradient: g, scale, slots, lr, weightDecay: decay }: ParameterUpdate,
-  ): void {
+  /** Changes parameters, several in each dispatch. */
+  protected override update(updates: readonly ParameterUpdate[]): void {
     const { alpha, eps, momentum, centered } = this.#numbers;
-    const s = slots.square!;
-    const shared = { scale, decay, alpha, toSquare: 1 - alpha, eps, lr };
-    if (this.#isPlain) runPlain({ w, s }, { g }, shared);
-    else {
-      runFull({ w, s, a: slots.mean!, b: slots.momentum! }, { g }, {
-        ...shared,
-        centre: centered ? 1 - alpha : 0,
-        momentum,
-      });
+    const tasks = updates.map(({ parameter: w, gradient: g, slots, scale, lr, weightDecay }) => ({
+      targets: { w, s: slots.square! },
+      inputs: { g },
+      scalars: { scale, decay: weightDecay, alpha, toSquare: 1 - alpha, eps, lr },
+      slots,
+    }));
+    if (this.#isPlain) {
+      runPlain.many(tasks.map(({ targets, inputs, scalars }) => [targets, inputs, scalars]));
+      return;
     }
+    const centre = centered ? 1 - alpha : 0;
+    runFull.many(tasks.map(({ targets, inputs, scalars, slots }) => [
+      { ...targets, a: slots.mean!, b: slots.momentum! },
+      inputs,
+      { ...scalars, centre, momentum },
+    ]));
   }
 
   get #isPlain(): boolean {

@@ -89,22 +89,30 @@ export class SGD extends Optimizer {
     return this.#momentum === 0 ? [] : ["momentum"];
   }
 
-  /** Changes one parameter in one dispatch. */
-  protected override update(
-    { parameter, gradient, scale, slots, step, lr, weightDecay }: ParameterUpdate,
-  ): void {
+  /** Changes parameters, several in each dispatch. */
+  protected override update(updates: readonly ParameterUpdate[]): void {
     if (this.#momentum === 0) {
-      runPlain({ w: parameter }, { g: gradient }, { scale, decay: weightDecay, lr });
+      runPlain.many(updates.map(({ parameter, gradient, scale, lr, weightDecay }) => [
+        { w: parameter },
+        { g: gradient },
+        { scale, decay: weightDecay, lr },
+      ]));
       return;
     }
-    runMomentum({ w: parameter, b: slots.momentum! }, { g: gradient }, {
-      scale,
-      decay: weightDecay,
-      kept: this.#momentum,
-      taken: () => step() === 1 ? 1 : 1 - this.#dampening,
-      lr,
-      ofGradient: this.#nesterov ? 1 : 0,
-      ofBuffer: this.#nesterov ? this.#momentum : 1,
-    });
+    runMomentum.many(
+      updates.map(({ parameter, gradient, scale, slots, step, lr, weightDecay }) => [
+        { w: parameter, b: slots.momentum! },
+        { g: gradient },
+        {
+          scale,
+          decay: weightDecay,
+          kept: this.#momentum,
+          taken: () => step() === 1 ? 1 : 1 - this.#dampening,
+          lr,
+          ofGradient: this.#nesterov ? 1 : 0,
+          ofBuffer: this.#nesterov ? this.#momentum : 1,
+        },
+      ]),
+    );
   }
 }

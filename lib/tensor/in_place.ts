@@ -1,12 +1,6 @@
 import * as tf from "./_tf.ts";
-import {
-  asFloat32,
-  dispatch,
-  type GPUBackend,
-  groupsFor,
-  type Program,
-  WORKGROUP,
-} from "./dispatch.ts";
+import type { GPUBackend, Program } from "./dispatch.ts";
+import { copyOnGPU, isTensor, type ListedTask, updateOnGPU } from "./in_place_gpu.ts";
 import { type Live, valueOf } from "./live.ts";
 import type { Tensor, Variable } from "./types.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
@@ -41,12 +35,20 @@ export interface UpdateDefinition<
   ): void;
 }
 
-/** Changes variables in place; made by {@link defineUpdate}. */
-export type Update<Target extends string, Input extends string, Value extends string> = (
+/** What one update is made of: the variables that it changes, the tensors that it reads, and its numbers. */
+export type UpdateTask<Target extends string, Input extends string, Value extends string> = [
   targets: Record<Target, Variable>,
   inputs: Record<Input, Tensor>,
   scalars: Record<Value, Live | Tensor>,
-) => void;
+];
+
+/** Changes variables in place; made by {@link defineUpdate}. */
+export interface Update<Target extends string, Input extends string, Value extends string> {
+  /** Makes one update. */
+  (...task: UpdateTask<Target, Input, Value>): void;
+  /** Makes many updates that do not depend on each other: on WebGPU several in each dispatch. */
+  many(tasks: readonly UpdateTask<Target, Input, Value>[]): void;
+}
 
 /**
  * Defines an elementwise update that changes the data of variables where it lies: on WebGPU in one dispatch, on the
@@ -85,39 +87,50 @@ export function defineUpdate<
   const Input extends string,
   const Value extends string,
 >(definition: UpdateDefinition<Target, Input, Value>): Update<Target, Input, Value> {
-  const { targets: targetNames, inputs: inputNames, scalars: scalarNames } = definition;
   const programs = new Map<string, Program>();
-  return (targets, inputs, scalars) => {
-    const changed = targetNames.map((name) => targets[name]);
-    const read = inputNames.map((name) => inputs[name]);
-    check(definition, changed, read, scalars);
-    const size = changed[0]!.size;
-    if (size === 0) return;
+  const many = (tasks: readonly UpdateTask<Target, Input, Value>[]) => {
+    const filled = tasks.map((task) => listed(definition, task)).filter(({ size }) => size > 0);
     const backend = tf.backend();
-    for (const variable of changed) own(backend, variable);
-    for (const tensor of read) storedDtype(backend, tensor);
+    for (const { changed, read } of filled) {
+      for (const variable of changed) own(backend, variable);
+      for (const tensor of read) storedDtype(backend, tensor);
+    }
     if (tf.getBackend() === "webgpu") {
-      runOnGPU(backend as unknown as GPUBackend, programs, definition, changed, read, scalars);
-      return;
-    }
-    const written = new Set<object>(changed.map((variable) => variable.dataId));
-    const arrays = {} as Record<Target | Input, Float32Array>;
-    for (const [k, name] of inputNames.entries()) {
-      const values = readable(backend, read[k]!);
-      arrays[name] = written.has(read[k]!.dataId) ? values.slice() : values;
-    }
-    for (const [k, name] of targetNames.entries()) arrays[name] = writable(backend, changed[k]!);
-    const numbers = {} as Record<Value, number>;
-    for (const name of scalarNames) {
-      const value: Live | Tensor = scalars[name];
-      numbers[name] = isTensor(value) ? readable(backend, value)[0]! : valueOf(value);
-    }
-    definition.host(arrays, numbers, size);
+      updateOnGPU(backend as unknown as GPUBackend, programs, definition, filled);
+    } else for (const task of filled) updateOnCPU(backend, definition, task);
   };
+  return Object.assign((...task: UpdateTask<Target, Input, Value>) => many([task]), { many });
 }
 
-function isTensor(value: Live | Tensor): value is Tensor {
-  return typeof value === "object";
+/** The tensors of a task in the order of their names. */
+function listed<T extends string, I extends string, S extends string>(
+  definition: UpdateDefinition<T, I, S>,
+  [targets, inputs, scalars]: UpdateTask<T, I, S>,
+): ListedTask<S> {
+  const changed = definition.targets.map((name) => targets[name]);
+  const read = definition.inputs.map((name) => inputs[name]);
+  check(definition, changed, read, scalars);
+  return { changed, read, scalars, size: changed[0]!.size };
+}
+
+function updateOnCPU<T extends string, I extends string, S extends string>(
+  backend: tf.KernelBackend,
+  { targets, inputs, scalars: names, host }: UpdateDefinition<T, I, S>,
+  { changed, read, scalars, size }: ListedTask<S>,
+): void {
+  const written = new Set<object>(changed.map((variable) => variable.dataId));
+  const arrays = {} as Record<T | I, Float32Array>;
+  for (const [k, name] of inputs.entries()) {
+    const values = readable(backend, read[k]!);
+    arrays[name] = written.has(read[k]!.dataId) ? values.slice() : values;
+  }
+  for (const [k, name] of targets.entries()) arrays[name] = writable(backend, changed[k]!);
+  const numbers = {} as Record<S, number>;
+  for (const name of names) {
+    const value: Live | Tensor = scalars[name];
+    numbers[name] = isTensor(value) ? readable(backend, value)[0]! : valueOf(value);
+  }
+  host(arrays, numbers, size);
 }
 
 function check<T extends string, I extends string, S extends string>(
@@ -159,7 +172,9 @@ function check<T extends string, I extends string, S extends string>(
 function own(backend: tf.KernelBackend, variable: Variable): void {
   const dtype = storedDtype(backend, variable);
   if (backend.refCount(variable.dataId) <= 1 && dtype === "float32") return;
-  const copy = copyOf(backend, variable);
+  const copy = tf.getBackend() === "webgpu"
+    ? copyOnGPU(backend as unknown as GPUBackend, variable)
+    : tf.tensor(new Float32Array(readable(backend, variable)), variable.shape);
   variable.assign(copy);
   copy.dispose();
 }
@@ -172,20 +187,6 @@ function storedDtype(backend: tf.KernelBackend, { dataId }: Tensor): tf.DataType
   type Storage = tf.DataStorage<{ dtype: tf.DataType }>;
   const { data, dataIdMap, tensorMap } = backend as unknown as Record<string, Storage>;
   return (data ?? dataIdMap ?? tensorMap)!.get(dataId).dtype;
-}
-
-/** A tensor with the same values, bit for bit, and data of its own. */
-function copyOf(backend: tf.KernelBackend, x: Tensor): Tensor {
-  const { dataId, shape, dtype } = x;
-  if (tf.getBackend() !== "webgpu") {
-    return tf.tensor(new Float32Array(readable(backend, x)), shape);
-  }
-  const gpu = backend as unknown as GPUBackend;
-  const converted = asFloat32(gpu, x);
-  if (converted !== x) return converted;
-  const info = gpu.makeTensorInfo(shape, dtype);
-  gpu.copy(dataId, info.dataId);
-  return tf.engine().makeTensorFromTensorInfo(info, backend);
 }
 
 /** The values of a tensor on a CPU device, to be read only, and before the wasm heap grows. */
@@ -204,77 +205,4 @@ function writable(backend: tf.KernelBackend, variable: Variable): Float32Array {
   const { data } = backend as unknown as { data: { get(id: object): { values: Float32Array } } };
   const entry = data.get(variable.dataId);
   return entry.values = new Float32Array(entry.values);
-}
-
-function runOnGPU<T extends string, I extends string, S extends string>(
-  backend: GPUBackend,
-  programs: Map<string, Program>,
-  definition: UpdateDefinition<T, I, S>,
-  changed: readonly Variable[],
-  read: readonly Tensor[],
-  scalars: Record<S, Live | Tensor>,
-): void {
-  const names = definition.scalars;
-  const onDevice = names.filter((key) => isTensor(scalars[key]));
-  const given = onDevice.map((key) => scalars[key] as Tensor);
-  const written = new Set<object>(changed.map((variable) => variable.dataId));
-  const copies: Tensor[] = [];
-  const data = [...changed, ...read, ...given].map((tensor, k) => {
-    if (k < changed.length) return tensor.dataId;
-    // a buffer cannot be bound both to be read and to be written
-    const input = written.has(tensor.dataId) ? copyOf(backend, tensor) : asFloat32(backend, tensor);
-    if (input !== tensor) copies.push(input);
-    return input.dataId;
-  });
-  let program = programs.get(onDevice.join());
-  if (!program) {
-    program = {
-      label: definition.name,
-      code: programOf(definition, onDevice),
-      writes: data.map((_, k) => k < changed.length),
-    };
-    programs.set(onDevice.join(), program);
-  }
-  const groups = groupsFor(changed[0]!.size);
-  dispatch(
-    backend,
-    program,
-    data,
-    [changed[0]!.size, groups * WORKGROUP],
-    names.map((key) => isTensor(scalars[key]) ? 0 : scalars[key] as Live),
-    groups,
-  );
-  for (const { dataId } of changed) backend.tensorMap.get(dataId).values = null; // read back earlier
-  tf.dispose(copies);
-}
-
-/** The whole GPU program: buffers, a function for each scalar, the body, and a loop over the elements. */
-function programOf<T extends string, I extends string, S extends string>(
-  { targets, inputs, scalars, wgsl }: UpdateDefinition<T, I, S>,
-  onDevice: readonly S[],
-): string {
-  const buffers = [
-    ...targets.map((name) => `var<storage, read_write> ${name} : array<f32>;`),
-    ...inputs.map((name) => `var<storage, read> ${name} : array<f32>;`),
-    ...onDevice.map((name) => `var<storage, read> ${name}_ : array<f32>;`),
-    "var<uniform> uniforms : Uniforms;",
-  ];
-  return [
-    "struct Uniforms {",
-    "  size : u32,",
-    "  stride : u32,",
-    ...scalars.map((name) => `  ${name} : f32,`),
-    "}",
-    ...buffers.map((buffer, k) => `@group(0) @binding(${k}) ${buffer}`),
-    ...scalars.map((name) =>
-      `fn ${name}() -> f32 { return ${
-        onDevice.includes(name) ? `${name}_[0]` : `uniforms.${name}`
-      }; }`
-    ),
-    wgsl,
-    `@compute @workgroup_size(${WORKGROUP})`,
-    "fn main(@builtin(global_invocation_id) id : vec3<u32>) {",
-    "  for (var i = id.x; i < uniforms.size; i += uniforms.stride) { update(i); }",
-    "}",
-  ].join("\n");
 }

@@ -42,7 +42,7 @@ export {
   unpackFloat16,
   unpackInt8,
 } from "./dtype.ts";
-export { defineUpdate, type Update, type UpdateDefinition } from "./in_place.ts";
+export { defineUpdate, type Update, type UpdateDefinition, type UpdateTask } from "./in_place.ts";
 export { collectUnreachable } from "./collect.ts";
 export { displayable, type Displayer, setDisplayer } from "./display.ts";
 export { interruptSignal, setInterruptSource } from "./interrupt.ts";

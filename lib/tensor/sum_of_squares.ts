@@ -8,15 +8,32 @@ import wgsl from "./sum_of_squares.wgsl" with { type: "text" };
 const PART = 16 * WORKGROUP;
 const MAX_PARTS = 256;
 
-const PROGRAM: Program = {
-  label: "add up squares",
-  code: `const WORKGROUP : u32 = ${WORKGROUP}u;\n${wgsl}`,
+/** Tensors of one dispatch at most, so that programs stay short. */
+const MOST = 32;
+
+/** What adds up what the threads of a workgroup have found. */
+const TREE = `const WORKGROUP : u32 = ${WORKGROUP}u;\n${wgsl}`;
+
+/** Adds up the sums of all workgroups. */
+const TOTAL: Program = {
+  label: "add up sums",
   writes: [true, false],
+  code: `
+struct Uniforms { size : u32 }
+@group(0) @binding(0) var<storage, read_write> result : array<f32>;
+@group(0) @binding(1) var<storage, read> x : array<f32>;
+@group(0) @binding(2) var<uniform> uniforms : Uniforms;
+fn sumOf(group : u32, local : u32) -> f32 {
+  var sum = 0.0;
+  for (var i = local; i < uniforms.size; i += WORKGROUP) { sum += x[i]; }
+  return sum;
+}
+${TREE.replace("uniforms.offset", "0u")}`,
 };
 
 /**
- * Adds up the squares of all elements of many tensors: on WebGPU in one dispatch a tensor and one more, without a
- * read-back.
+ * Adds up the squares of all elements of many tensors: on WebGPU in one dispatch for every 32 tensors and one more, without
+ * a read-back.
  *
  * @param tensors float32, of any shapes.
  * @returns The sum, `[]`; 0 if there are no elements.
@@ -65,22 +82,71 @@ function sumOfArray(x: Float32Array): number {
 
 function sumOnGPU(tensors: readonly Tensor[]): Scalar {
   const backend = tf.backend() as unknown as GPUBackend;
-  const parts = tensors.map(({ size }) => Math.min(Math.ceil(size / PART), MAX_PARTS));
+  const floats = tensors.map((tensor) => asFloat32(backend, tensor));
+  const parts = floats.map(({ size }) => Math.min(Math.ceil(size / PART), MAX_PARTS));
   const total = parts.reduce((sum, n) => sum + n, 0);
   const make = (shape: number[]): Tensor =>
     tf.engine().makeTensorFromTensorInfo(backend.makeTensorInfo(shape, "float32"), backend);
   const [partial, result] = [make([total]), make([])];
+  const most = Math.min(Number(backend.device.limits.maxStorageBuffersPerShaderStage) - 1, MOST);
   let offset = 0;
-  for (const [k, tensor] of tensors.entries()) {
-    const groups = parts[k]!;
-    const counts = [tensor.size, groups * WORKGROUP, offset, 1];
-    const x = asFloat32(backend, tensor);
-    dispatch(backend, PROGRAM, [partial.dataId, x.dataId], counts, [], groups);
-    if (x !== tensor) x.dispose();
-    offset += groups;
+  for (let k = 0; k < floats.length; k += most) {
+    const together = floats.slice(k, k + most);
+    const data = [partial.dataId, ...together.map(({ dataId }) => dataId)];
+    const ends: number[] = [];
+    for (const n of parts.slice(k, k + most)) ends.push((ends.at(-1) ?? 0) + n);
+    const sizes = together.map(({ size }) => size);
+    dispatch(
+      backend,
+      programFor(together.length),
+      data,
+      [offset, ...sizes, ...ends],
+      [],
+      ends.at(-1)!,
+    );
+    offset += ends.at(-1)!;
   }
-  const counts = [total, WORKGROUP, 0, 0];
-  dispatch(backend, PROGRAM, [result.dataId, partial.dataId], counts, [], 1);
-  partial.dispose();
+  const data = [result.dataId, partial.dataId];
+  dispatch(backend, TOTAL, data, [total], [], 1);
+  tf.dispose([partial, ...floats.filter((x, k) => x !== tensors[k])]);
   return result as Scalar;
+}
+
+const programs: Program[] = [];
+
+/** The program for so many tensors: each workgroup belongs to one of them. */
+function programFor(count: number): Program {
+  const all = Array.from({ length: count }, (_, k) => k);
+  const first = (k: number) => k === 0 ? "0u" : `uniforms.end_${k - 1}`;
+  return programs[count] ??= {
+    label: "add up squares",
+    writes: [true, ...all.map(() => false)],
+    code: [
+      "struct Uniforms {",
+      "  offset : u32,",
+      ...all.map((k) => `  size_${k} : u32,`),
+      ...all.map((k) => `  end_${k} : u32,`),
+      "}",
+      "@group(0) @binding(0) var<storage, read_write> result : array<f32>;",
+      ...all.map((k) => `@group(0) @binding(${k + 1}) var<storage, read> x_${k} : array<f32>;`),
+      `@group(0) @binding(${count + 1}) var<uniform> uniforms : Uniforms;`,
+      ...all.map((k) =>
+        `fn sum_${k}(group : u32, local : u32) -> f32 {
+  let stride = (uniforms.end_${k} - ${first(k)}) * WORKGROUP;
+  var sum = 0.0;
+  for (var i = (group - ${first(k)}) * WORKGROUP + local; i < uniforms.size_${k}; i += stride) {
+    sum += x_${k}[i] * x_${k}[i];
+  }
+  return sum;
+}`
+      ),
+      "fn sumOf(group : u32, local : u32) -> f32 {",
+      ...all.slice(0, -1).map((k) =>
+        `  if (group < uniforms.end_${k}) { return sum_${k}(group, local); }`
+      ),
+      `  return sum_${count - 1}(group, local);`,
+      "}",
+      TREE,
+    ].join("\n"),
+  };
 }
