@@ -18,6 +18,8 @@ export interface GpuProgram {
   inputs: readonly string[];
   /** The shape of the output. */
   outShape: Shape;
+  /** The shapes of further outputs, by their names; see {@link RunProgram.all}. */
+  further?: Readonly<Record<string, Shape>>;
   /** `"elements"` starts one thread an element of the output (the body checks `uniforms.size`); a number, so many workgroups. */
   launch: "elements" | number;
   /** Threads in a workgroup. @default {64} */
@@ -29,7 +31,11 @@ export interface GpuProgram {
 }
 
 /** Runs a program on the GPU and gives its output. */
-export type RunProgram = (program: GpuProgram, inputs: readonly tf.TensorInfo[]) => tf.TensorInfo;
+export interface RunProgram {
+  (program: GpuProgram, inputs: readonly tf.TensorInfo[]): tf.TensorInfo;
+  /** Gives all its outputs, the further ones after the first. */
+  all(program: GpuProgram, inputs: readonly tf.TensorInfo[]): tf.TensorInfo[];
+}
 
 /** An operation with code of its own for the CPU's memory and for the GPU. */
 export interface KernelSpec<Input extends string, Attrs extends object> {
@@ -154,14 +160,24 @@ function onHost<Input extends string, Attrs extends object>(
 }
 
 function runner(backend: WebGPUBackend): RunProgram {
-  return (program, inputs) => {
+  const all: RunProgram["all"] = (program, inputs) => {
     const { workgroup = 64, uniforms = [], constants = {}, launch, outShape } = program;
     const size = sizeOf(outShape);
     const groups = launch === "elements" ? Math.ceil(size / workgroup) : launch;
-    if (size === 0) return backend.makeTensorInfo([...outShape], "float32", new Float32Array());
-    return backend.runWebGPUProgram(
+    const make = (shape: Shape) =>
+      backend.makeTensorInfo(
+        [...shape],
+        "float32",
+        size === 0 ? new Float32Array(sizeOf(shape)) : undefined,
+      );
+    const further = Object.entries(program.further ?? {});
+    const others = further.map(([, shape]) => make(shape));
+    if (size === 0) return [make(outShape), ...others]; // sums of nothing are 0
+    const names = further.map(([name]) => name);
+    const output = backend.runWebGPUProgram(
       {
-        variableNames: [...program.inputs],
+        variableNames: [...program.inputs, ...names],
+        ...{ writes: names },
         outputShape: [...outShape],
         dispatchLayout: { x: outShape.map((_, axis) => axis) },
         dispatch: [groups, 1, 1],
@@ -175,7 +191,7 @@ function runner(backend: WebGPUBackend): RunProgram {
           Object.entries(constants).map(([k, v]) => `const ${k} : i32 = ${v};\n`).join("") +
           `const WORKGROUP : i32 = ${workgroup};\n${program.wgsl}`,
       },
-      [...inputs],
+      [...inputs, ...others],
       "float32",
       uniforms.map(({ type, value }) => ({
         type: type === "f32" ? "float32" : "int32",
@@ -183,7 +199,12 @@ function runner(backend: WebGPUBackend): RunProgram {
         ...isLive(value),
       })),
     );
+    return [output, ...others];
   };
+  return Object.assign<(...call: Parameters<RunProgram>) => tf.TensorInfo, Pick<RunProgram, "all">>(
+    (program, inputs) => all(program, inputs)[0]!,
+    { all },
+  );
 }
 
 /** The same data under another shape; costs nothing. */

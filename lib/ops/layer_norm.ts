@@ -1,7 +1,9 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, rowsOf, type Shape, type Tensor } from "../tensor/mod.ts";
 import { defineKernel, type GpuProgram, seenAs } from "./_define.ts";
+import gradWgsl from "./layer_norm_grad.wgsl" with { type: "text" };
 import paramsWgsl from "./layer_norm_params.wgsl" with { type: "text" };
+import rowsWgsl from "./layer_norm_rows.wgsl" with { type: "text" };
 import wgsl from "./layer_norm.wgsl" with { type: "text" };
 
 /** How {@link layerNorm} and {@link rmsNorm} are computed. */
@@ -10,7 +12,9 @@ export interface NormOptions {
   eps?: number;
 }
 
-interface NormAttrs {
+/** What kind of norm it is. */
+export interface NormAttrs {
+  /** Added to the variance. */
   eps: number;
   /** Whether the mean is subtracted: LayerNorm's difference from RMSNorm. */
   center: boolean;
@@ -33,87 +37,130 @@ function statistics(
   return [mean, 1 / Math.sqrt(squares / cols + eps)];
 }
 
-function rowProgram(mode: number, outShape: Shape, rows: number, attrs: NormAttrs): GpuProgram {
+/** Normalises the rows of `x` in the CPU's memory. */
+export function normalize(
+  x: ArrayLike<number>,
+  gamma: ArrayLike<number>,
+  beta: ArrayLike<number>,
+  y: Float32Array,
+  attrs: NormAttrs,
+): void {
+  const cols = gamma.length;
+  for (let start = 0; start < x.length; start += cols) {
+    const [mean, rstd] = statistics(x, start, cols, attrs);
+    for (let c = 0; c < cols; c++) {
+      y[start + c] = (x[start + c]! - mean) * rstd * gamma[c]! + beta[c]!;
+    }
+  }
+}
+
+/** The program for the rows of the inputs, which begins with the functions that tell its variants apart. */
+export function rowProgram(
+  name: string,
+  functions: string,
+  [rows, cols]: Shape,
+  attrs: NormAttrs,
+  more: Pick<GpuProgram, "inputs" | "further">,
+): GpuProgram {
   return {
-    name: "layerNorm",
-    wgsl,
-    inputs: ["x", "gamma", "beta"],
-    outShape,
-    launch: rows,
+    name,
+    wgsl: `${functions}\n${rowsWgsl}\n${name.endsWith("Grad") ? gradWgsl : wgsl}`,
+    outShape: [rows!, cols!],
+    launch: rows!,
     uniforms: [{ name: "eps", type: "f32", value: attrs.eps }],
-    constants: { CENTER: Number(attrs.center), MODE: mode },
+    constants: { CENTER: Number(attrs.center) },
+    ...more,
   };
 }
 
-const derivative = defineKernel<"x" | "gamma" | "dy", NormAttrs>({
-  name: "LayerNormGrad",
-  inputs: ["x", "gamma", "dy"],
-  outputs: ({ x, gamma }) => [x, [2, gamma[0]!]],
-  host({ x, gamma, dy }, [dx, params], attrs, shapes) {
-    const [rows, cols] = rowsOf(shapes.x);
-    params!.fill(0);
-    for (let row = 0; row < rows; row++) {
-      const start = row * cols;
-      const [mean, rstd] = statistics(x, start, cols, attrs);
-      let a = 0, b = 0;
-      for (let c = 0; c < cols; c++) {
-        const d = dy[start + c]!;
-        const h = (x[start + c]! - mean) * rstd;
-        a += d * gamma[c]!;
-        b += d * gamma[c]! * h;
-        params![c]! += d * h;
-        params![cols + c]! += d;
+/** The gradient with respect to `x`, gain and bias; with `dsum`, the gradient that `x` has besides is added. */
+function defineDerivative<Names extends "x" | "gamma" | "dy" | "dsum">(
+  name: string,
+  inputs: readonly Names[],
+) {
+  return defineKernel<Names, NormAttrs>({
+    name,
+    inputs,
+    outputs(shapes) {
+      const { x, gamma } = shapes as Record<string, Shape>;
+      return [x!, gamma!, gamma!];
+    },
+    host(arrays, [dx, dgamma, dbeta], attrs) {
+      const { x, gamma, dy, dsum } = arrays as unknown as Record<string, Float32Array>;
+      const cols = gamma!.length;
+      dgamma!.fill(0);
+      dbeta!.fill(0);
+      for (let start = 0; start < x!.length; start += cols) {
+        const [mean, rstd] = statistics(x!, start, cols, attrs);
+        let a = 0, b = 0;
+        for (let c = 0; c < cols; c++) {
+          const d = dy![start + c]!;
+          const h = (x![start + c]! - mean) * rstd;
+          a += d * gamma![c]!;
+          b += d * gamma![c]! * h;
+          dgamma![c]! += d * h;
+          dbeta![c]! += d;
+        }
+        a = attrs.center ? a / cols : 0;
+        b /= cols;
+        for (let c = 0; c < cols; c++) {
+          const h = (x![start + c]! - mean) * rstd;
+          dx![start + c] = rstd * (dy![start + c]! * gamma![c]! - a - h * b);
+        }
+        if (dsum) { for (let i = start; i < start + cols; i++) dx![i]! += dsum[i]!; }
       }
-      a = attrs.center ? a / cols : 0;
-      b /= cols;
-      for (let c = 0; c < cols; c++) {
-        const h = (x[start + c]! - mean) * rstd;
-        dx![start + c] = rstd * (dy[start + c]! * gamma[c]! - a - h * b);
-      }
-    }
-  },
-  gpu({ x, gamma, dy }, attrs, run) {
-    const [rows, cols] = rowsOf(x.shape);
-    const inputs = [seenAs(x, [rows, cols]), gamma, seenAs(dy, [rows, cols])];
-    const dx = run(rowProgram(1, [rows, cols], rows, attrs), inputs);
-    const stats = run(rowProgram(2, [rows, 2], rows, attrs), [inputs[0]!, gamma, gamma]);
-    const params = run({
-      name: "layerNormParams",
-      wgsl: paramsWgsl,
-      inputs: ["dy", "x", "stats"],
-      outShape: [2, cols],
-      launch: Math.ceil(cols / 16),
-      workgroup: 256,
-    }, [inputs[2]!, inputs[0]!, stats]);
-    tf.backend().disposeData(stats.dataId);
-    return [seenAs(dx, x.shape), params];
-  },
-});
+    },
+    gpu(infos, attrs, run) {
+      const { x, gamma, dy, dsum } = infos as Record<string, tf.TensorInfo>;
+      const shape = rowsOf(x!.shape);
+      const flat = (info: tf.TensorInfo) => seenAs(info, shape);
+      const functions = `fn at(i : i32) -> f32 { return x[i]; }
+fn rest(i : i32) -> f32 { return ${dsum ? "dsum[i]" : "0.0"}; }`;
+      const [dx, stats] = run.all(
+        rowProgram(name, functions, shape, attrs, {
+          inputs: dsum ? ["x", "gamma", "dy", "dsum"] : ["x", "gamma", "dy"],
+          further: { stats: [shape[0], 2] },
+        }),
+        [flat(x!), gamma!, flat(dy!), ...(dsum ? [flat(dsum)] : [])],
+      );
+      const params = run.all({
+        name: "layerNormParams",
+        wgsl: paramsWgsl,
+        inputs: ["dy", "x", "stats"],
+        outShape: [shape[1]],
+        further: { dbeta: [shape[1]] },
+        launch: Math.ceil(shape[1] / 16),
+        workgroup: 256,
+      }, [flat(dy!), flat(x!), stats!]);
+      tf.backend().disposeData(stats!.dataId);
+      return [seenAs(dx!, x!.shape), ...params];
+    },
+  });
+}
+
+const derivative = defineDerivative("LayerNormGrad", ["x", "gamma", "dy"]);
+/** The same for a norm of a sum that is used besides. */
+export const derivativeOfSum: ReturnType<typeof defineDerivative<"x" | "gamma" | "dy" | "dsum">> =
+  defineDerivative("AddLayerNormGrad", ["x", "gamma", "dy", "dsum"]);
 
 const kernel = defineKernel<"x" | "gamma" | "beta", NormAttrs>({
   name: "LayerNorm",
   inputs: ["x", "gamma", "beta"],
   outputs: ({ x }) => [x],
-  host({ x, gamma, beta }, [y], attrs, shapes) {
-    const [rows, cols] = rowsOf(shapes.x);
-    for (let row = 0; row < rows; row++) {
-      const start = row * cols;
-      const [mean, rstd] = statistics(x, start, cols, attrs);
-      for (let c = 0; c < cols; c++) {
-        y![start + c] = (x[start + c]! - mean) * rstd * gamma[c]! + beta[c]!;
-      }
-    }
-  },
+  host: ({ x, gamma, beta }, [y], attrs) => normalize(x, gamma, beta, y!, attrs),
   gpu({ x, gamma, beta }, attrs, run) {
-    const [rows, cols] = rowsOf(x.shape);
-    const program = rowProgram(0, [rows, cols], rows, attrs);
-    return [seenAs(run(program, [seenAs(x, [rows, cols]), gamma, beta]), x.shape)];
+    const shape = rowsOf(x.shape);
+    const functions = `fn at(i : i32) -> f32 { return x[i]; }
+fn keep(i : i32, v : f32) {}`;
+    const program = rowProgram("LayerNorm", functions, shape, attrs, {
+      inputs: ["x", "gamma", "beta"],
+    });
+    return [seenAs(run(program, [seenAs(x, shape), gamma, beta]), x.shape)];
   },
   saves: { inputs: ["x", "gamma"] },
   gradient(dy, { x, gamma }, attrs) {
-    const [dx, params] = derivative({ x, gamma, dy }, attrs) as [Tensor, Tensor];
-    const row = (i: number) => tf.reshape(tf.slice(params, [i, 0], [1, gamma.size]), gamma.shape);
-    return { x: () => dx, gamma: () => row(0), beta: () => row(1) };
+    const [dx, dgamma, dbeta] = derivative({ x, gamma, dy }, attrs);
+    return { x: () => dx!, gamma: () => dgamma!, beta: () => dbeta! };
   },
 });
 

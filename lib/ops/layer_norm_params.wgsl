@@ -1,4 +1,4 @@
-// The gradients of gain and bias, [2, cols]: dgamma[c] = sum_r dy[r, c] h[r, c], dbeta[c] = sum_r dy[r, c].
+// The gradients of gain and bias: result[c] = sum_r dy[r, c] h[r, c], dbeta[c] = sum_r dy[r, c].
 // One workgroup takes 16 columns; its 16 x 16 threads share the rows.
 
 var<workgroup> first : array<f32, 256>;
@@ -30,6 +30,6 @@ fn main(index : i32) {
   }
   if (lane < 16 && c < cols) {
     result[c] = first[lane];
-    result[cols + c] = second[lane];
+    dbeta[c] = second[lane];
   }
 }

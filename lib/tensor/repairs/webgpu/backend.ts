@@ -177,6 +177,7 @@ export class RepairedBackend extends Stock {
     uniforms?: Uniforms | null,
   ): void {
     const { pipeline, pixelsOpType, size, outputShape, outputComponent = 1 } = program;
+    const { variableNames, writes = [] } = program;
     if (
       this.activeTimers || pixelsOpType !== undefined || !(pipeline instanceof GPUComputePipeline)
     ) {
@@ -196,7 +197,8 @@ export class RepairedBackend extends Stock {
     if (size) fields.push({ type: "int32", data: [sizeOf(outputShape) / outputComponent] });
     if (uniforms) fields.push(...uniforms);
     const data = [output, ...inputs].map(({ dataId }) => dataId);
-    this.launch(pipeline, data, (k) => k === 0, fields, program.dispatch);
+    const written = (k: number) => k === 0 || writes.includes(variableNames[k - 1]!);
+    this.launch(pipeline, data, written, fields, program.dispatch);
   }
 
   /**

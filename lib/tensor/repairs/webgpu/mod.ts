@@ -29,7 +29,7 @@ import {
   tileOfHighRank,
   typedTranspose,
 } from "./shapes.ts";
-import type { SourceRepair } from "./source.ts";
+import { type SourceRepair, swap } from "./source.ts";
 import type { StockProgram } from "./stock.ts";
 
 /** The repairs of sources, by the class of the program, in their order. */
@@ -59,6 +59,9 @@ export function repairSource(wgsl: string, program: StockProgram): string {
   for (const repair of SOURCES[name] ?? []) wgsl = repair(wgsl, program);
   const integers = INTEGER_REPAIRS[name];
   if (integers) wgsl = integers(wgsl, program);
+  for (const output of program.writes ?? []) {
+    wgsl = swap(wgsl, `var<storage, read> ${output}:`, `var<storage, read_write> ${output}:`);
+  }
   return unfoldIds(wgsl, program);
 }
 

@@ -32,6 +32,8 @@ export interface StockProgram extends Omit<WebGPUProgram, "pipeline"> {
   folded?: readonly [number, number, number];
   /** The compiled program. */
   pipeline?: GPUComputePipeline;
+  /** Which of `variableNames` are further outputs. */
+  writes?: readonly string[];
   /** What kind of picture it reads or draws, if it does. */
   pixelsOpType?: number;
 }
