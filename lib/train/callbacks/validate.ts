@@ -34,12 +34,16 @@ export function validate<M extends Module = Module, B = unknown>(
     trainer.evaluate(batches as Batches<never>, { ...options as object, ...sanity });
   return {
     order: -10, // before whoever decides by its results
-    async onStart({ trainer, step, sanityBatches }) {
+    async onStart({ trainer, sanityBatches }) {
       if (sanityBatches > 0) {
         await measure(trainer, { maxBatches: sanityBatches, quiet: true });
       }
       measured = -1;
-      if (atStart && step === 0) await measure(trainer);
+    },
+    async onEpochStart({ trainer, step }) { // by now every log is open
+      if (!atStart || step > 0 || measured === 0) return;
+      measured = 0;
+      await measure(trainer);
     },
     async onStepEnd({ trainer, step }) {
       if (!every || step % every !== 0) return;

@@ -81,6 +81,36 @@ print(json.dumps({
 }))
 `;
 
+Deno.test("jsonl() and tensorboard() write the validation before the first step too", () =>
+  inFolder(async (folder) => {
+    using model = new TinyLM();
+    using optimizer = tinyOptimizer(model);
+    const trainer = new Trainer(model, {
+      optimizer,
+      loss: nextToken,
+      evaluate: { batches: finiteBatches(1), atStart: true },
+      callbacks: [jsonl(`${folder}/log.jsonl`), tensorboard(`${folder}/events`)],
+    });
+    await trainer.fit(new CountingBatches(1), { steps: 2 });
+    const lines = (await Deno.readTextFile(`${folder}/log.jsonl`)).trim().split("\n");
+    const events = lines.map((line) => JSON.parse(line)).map(({ event, step }) =>
+      `${event} ${step}`
+    );
+    assert.deepEqual(events, [
+      "start 0",
+      "evaluate 0",
+      "step 1",
+      "step 2",
+      "evaluate 2",
+      "end 2",
+    ]);
+    const [file] = [...Deno.readDirSync(`${folder}/events`)];
+    const bytes = new TextDecoder("latin1").decode(
+      await Deno.readFile(`${folder}/events/${file!.name}`),
+    );
+    assert.equal(bytes.split("validation/loss").length - 1, 2);
+  }));
+
 const CLAIM = "tensorboard() writes what TensorBoard reads, each step once after a resume";
 if (!python) {
   Deno.test(`${CLAIM}: not run: no Python with tensorboard`, () => {});
