@@ -34,6 +34,21 @@ export interface Blas {
     c: number,
     ldc: number,
   ): void;
+  /**
+   * `y = op(A) x + beta y`, by cblas_sgemv in row-major order: a product with one row takes no copy of the matrix so.
+   *
+   * @param rows Rows of A as it is stored.
+   * @param columns Columns of A as it is stored.
+   */
+  sgemv(
+    transpose: boolean,
+    rows: number,
+    columns: number,
+    a: number,
+    x: number,
+    beta: number,
+    y: number,
+  ): void;
 }
 
 /** Where each system keeps its BLAS; the first that loads and has `cblas_sgemm` is taken. */
@@ -66,6 +81,14 @@ const SGEMM = {
   result: "void",
 } as const;
 
+const SGEMV = {
+  parameters: [
+    ...["i32", "i32", "i32", "i32", "f32"] as const,
+    ...["usize", "i32", "usize", "i32", "f32", "usize", "i32"] as const,
+  ],
+  result: "void",
+} as const;
+
 /**
  * Loads the system's BLAS, if there is one and `--allow-ffi` was given.
  *
@@ -91,8 +114,11 @@ export async function loadBlas(): Promise<Blas | undefined> {
 
 function open(library: string): Blas {
   // declared to take bigints, which cost an allocation each; safe integers are accepted
-  const cblas_sgemm = Deno.dlopen(library, { cblas_sgemm: SGEMM }).symbols
-    .cblas_sgemm as unknown as (...args: number[]) => void;
+  const symbols = Deno.dlopen(library, { cblas_sgemm: SGEMM, cblas_sgemv: SGEMV }).symbols;
+  const { cblas_sgemm, cblas_sgemv } = symbols as unknown as Record<
+    keyof typeof symbols,
+    (...args: number[]) => void
+  >;
   return {
     library: library.split(/[\\/]/).at(-1)!,
     threads: threadsOf(library),
@@ -113,6 +139,10 @@ function open(library: string): Blas {
         c,
         ldc,
       );
+    },
+    sgemv(transpose, rows, columns, a, x, beta, y) {
+      const order = transpose ? TRANSPOSE : NO_TRANSPOSE;
+      cblas_sgemv(ROW_MAJOR, order, rows, columns, 1, a, columns, x, 1, beta, y, 1);
     },
   };
 }

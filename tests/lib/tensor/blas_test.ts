@@ -15,6 +15,8 @@ const SHAPES: [number[], number[]][] = [
   [[0, 4], [4, 3]],
   [[2, 0], [0, 3]],
   [[33, 65], [65, 17]],
+  [[1, 65], [65, 17]], // one row
+  [[3, 1, 65], [3, 65, 17]],
 ];
 
 /** The product by three plain loops, in float64. */

@@ -194,6 +194,11 @@ function batchIndex(own: number[], out: number[]): (i: number) => number {
 function blasProduct(blas: Blas): Product {
   return ({ a, b, c, m, n, k, transposeA, transposeB, accumulate, backend }) => {
     const base = wasmHeap(backend);
+    if (m === 1) {
+      const [rows, columns] = transposeB ? [n, k] : [k, n];
+      blas.sgemv(!transposeB, rows, columns, base + b, base + a, accumulate ? 1 : 0, base + c);
+      return;
+    }
     const [lda, ldb, beta] = [transposeA ? m : k, transposeB ? k : n, accumulate ? 1 : 0];
     blas.sgemm(transposeA, transposeB, m, n, k, base + a, lda, base + b, ldb, beta, base + c, n);
   };
