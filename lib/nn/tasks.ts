@@ -1,4 +1,4 @@
-import type { Tensor } from "../tensor/mod.ts";
+import type { Tensor, Variable } from "../tensor/mod.ts";
 import type { KVCache } from "./kv_cache.ts";
 import type { Module } from "./module.ts";
 
@@ -23,4 +23,14 @@ export interface CausalLM extends Module {
    * @returns Logits of the token after each, `[B, T, V]`, float32; with `lastOnly`, `[B, 1, V]`.
    */
   forward(ids: Tensor, options?: ForwardOptions): Tensor;
+  /**
+   * What the logits are made of: `forward(ids)` is `hiddenStates(ids) outputWeightᵀ`. A loss that has both need not hold the
+   * logits of a whole batch. @default {none}
+   *
+   * @param ids Token ids, as for `forward`.
+   * @returns `[B, T, C]`, float32; with `lastOnly`, `[B, 1, C]`.
+   */
+  hiddenStates?(ids: Tensor, options?: ForwardOptions): Tensor;
+  /** The output's matrix, `[V, C]`, if there is {@link CausalLM.hiddenStates}. @default {none} */
+  readonly outputWeight?: Variable;
 }

@@ -12,6 +12,11 @@ export { gelu, type GeluOptions } from "./gelu.ts";
 export { joinHeads, splitHeads } from "./heads.ts";
 export { layerNorm, type NormOptions, rmsNorm } from "./layer_norm.ts";
 export { linear } from "./linear.ts";
+export {
+  linearCrossEntropy,
+  type LinearCrossEntropyOptions,
+  linearCrossEntropyRows,
+} from "./linear_cross_entropy.ts";
 export { maskedSoftmax, type MaskedSoftmaxOptions } from "./masked_softmax.ts";
 export { rotary, type RotaryOptions } from "./rotary.ts";
 export {

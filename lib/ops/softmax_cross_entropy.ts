@@ -1,6 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, type Scalar, type Shape, sizeOf, type Tensor } from "../tensor/mod.ts";
-import { defineKernel, type GpuProgram } from "./_define.ts";
+import { defineKernel, type Elements, type GpuProgram, seenAs } from "./_define.ts";
+import meanWgsl from "./cross_entropy_mean.wgsl" with { type: "text" };
 import { exp } from "./exp.ts";
 import wgsl from "./softmax_cross_entropy.wgsl" with { type: "text" };
 
@@ -19,11 +20,14 @@ interface Attrs {
 
 type Names = "x" | "target_";
 
-function program(gradient: boolean, shape: Shape, attrs: Attrs): GpuProgram {
+/** The losses of rows of logits or, given what comes from above, their gradient. */
+function program(inputs: string[], shape: Shape, attrs: Attrs): GpuProgram {
+  const gradient = inputs.includes("dy");
+  const upstream = inputs.includes("counted") ? "dy[0] / counted[0]" : gradient ? "dy[row]" : "0.0";
   return {
-    name: "softmaxCrossEntropy",
-    wgsl,
-    inputs: ["x", "target_", "dy"],
+    name: `softmaxCrossEntropy_${inputs.length}`,
+    wgsl: `fn upstream(row : i32) -> f32 { return ${upstream}; }\n${wgsl}`,
+    inputs,
     outShape: gradient ? shape : [shape[0]!],
     launch: shape[0]!,
     uniforms: [
@@ -46,57 +50,120 @@ function reduceRow(x: ArrayLike<number>, start: number, cols: number): [lse: num
   return [top + Math.log(sum), plain];
 }
 
-const derivative = defineKernel<Names | "dy", Attrs>({
-  name: "SoftmaxCrossEntropyGrad",
-  inputs: ["x", "target_", "dy"],
-  outputs: ({ x }) => [x],
-  host({ x, target_, dy }, [dx], { ignore, smoothing }, shapes) {
-    const [rows, cols] = shapes.x as [number, number];
-    for (let row = 0; row < rows; row++) {
-      const start = row * cols, hit = target_[row]!, d = dy[row]!;
-      if (hit === ignore) {
-        dx!.fill(0, start, start + cols);
-        continue;
-      }
-      const [lse] = reduceRow(x, start, cols);
-      for (let i = start; i < start + cols; i++) {
-        dx![i] = d * (exp(x[i]! - lse) - smoothing / cols);
-      }
-      dx![start + hit]! -= d * (1 - smoothing);
+/** The losses of all rows, in the CPU's memory. */
+function computeRows(
+  { x, target_ }: Record<Names, Elements>,
+  losses: { [row: number]: number },
+  { ignore, smoothing }: Attrs,
+  [rows, cols]: Shape,
+): void {
+  for (let row = 0; row < rows!; row++) {
+    const start = row * cols!, hit = target_[row]!;
+    if (hit === ignore) {
+      losses[row] = 0;
+      continue;
     }
-  },
-  gpu({ x, target_, dy }, attrs, run) {
-    return [run(program(true, x.shape, attrs), [x, target_, dy])];
-  },
-});
+    if (!(hit >= 0 && hit < cols!)) {
+      throw new RangeError(
+        `Cannot apply softmaxCrossEntropy as each target must be a class in 0…${cols! - 1}: ` +
+          `current target of row ${row} is ${hit}`,
+      );
+    }
+    const [lse, sum] = reduceRow(x, start, cols!);
+    losses[row] = lse - (1 - smoothing) * x[start + hit]! - smoothing * sum / cols!;
+  }
+}
+
+/** The gradient with respect to the logits: `dy` belongs to each row or, with the number that counts, to the mean. */
+function defineDerivative<Name extends Names | "dy" | "counted">(
+  name: string,
+  inputs: readonly Name[],
+) {
+  return defineKernel<Name, Attrs>({
+    name,
+    inputs,
+    outputs: (shapes) => [(shapes as Record<string, Shape>).x!],
+    host(arrays, [dx], { ignore, smoothing }, shapes) {
+      const { x, target_, dy, counted } = arrays as unknown as Record<string, Float32Array>;
+      const [rows, cols] = (shapes as Record<string, [number, number]>).x!;
+      const share = counted && dy![0]! / counted[0]!;
+      for (let row = 0; row < rows; row++) {
+        const start = row * cols, hit = target_![row]!, d = share ?? dy![row]!;
+        if (hit === ignore) {
+          dx!.fill(0, start, start + cols);
+          continue;
+        }
+        const [lse] = reduceRow(x!, start, cols);
+        for (let i = start; i < start + cols; i++) {
+          dx![i] = d * (exp(x![i]! - lse) - smoothing / cols);
+        }
+        dx![start + hit]! -= d * (1 - smoothing);
+      }
+    },
+    gpu(infos, attrs, run) {
+      const { x, target_, dy, counted } = infos as Record<string, tf.TensorInfo>;
+      const from = counted ? [seenAs(dy!, [1]), seenAs(counted, [1])] : [dy!];
+      return [run(program([...inputs], x!.shape, attrs), [x!, target_!, ...from])];
+    },
+  });
+}
+
+/** The gradient with respect to rows of logits, from that of each row's loss. */
+export const derivative: ReturnType<typeof defineDerivative<Names | "dy">> = defineDerivative(
+  "SoftmaxCrossEntropyGrad",
+  ["x", "target_", "dy"],
+);
+const derivativeOfMean = defineDerivative("MeanSoftmaxCrossEntropyGrad", [
+  "x",
+  "target_",
+  "dy",
+  "counted",
+]);
 
 const kernel = defineKernel<Names, Attrs>({
   name: "SoftmaxCrossEntropy",
   inputs: ["x", "target_"],
   outputs: ({ x }) => [[x[0]!]],
-  host({ x, target_ }, [losses], { ignore, smoothing }, shapes) {
-    const [rows, cols] = shapes.x as [number, number];
-    for (let row = 0; row < rows; row++) {
-      const start = row * cols, hit = target_[row]!;
-      if (hit === ignore) {
-        losses![row] = 0;
-        continue;
-      }
-      if (!(hit >= 0 && hit < cols)) {
-        throw new RangeError(
-          `Cannot apply softmaxCrossEntropy as each target must be a class in 0…${cols - 1}: ` +
-            `current target of row ${row} is ${hit}`,
-        );
-      }
-      const [lse, sum] = reduceRow(x, start, cols);
-      losses![row] = lse - (1 - smoothing) * x[start + hit]! - smoothing * sum / cols;
-    }
-  },
-  gpu({ x, target_ }, attrs, run) {
-    return [run(program(false, x.shape, attrs), [x, target_, x])];
-  },
+  host: (inputs, [losses], attrs, { x }) => computeRows(inputs, losses!, attrs, x),
+  gpu: ({ x, target_ }, attrs, run) => [
+    run(program(["x", "target_"], x.shape, attrs), [x, target_]),
+  ],
   gradient: (dy, { x, target_ }, attrs) => ({
     x: () => derivative({ x, target_, dy }, attrs)[0]!,
+  }),
+});
+
+/** How many rows count, which the gradient needs, and their mean. */
+const mean = defineKernel<Names, Attrs>({
+  name: "MeanSoftmaxCrossEntropy",
+  inputs: ["x", "target_"],
+  outputs: () => [[], []],
+  host(inputs, [counted, loss], attrs, { x }) {
+    const losses = new Float64Array(x[0]!);
+    computeRows(inputs, losses, attrs, x);
+    let count = 0;
+    for (const hit of inputs.target_) if (hit !== attrs.ignore) count++;
+    counted![0] = count;
+    loss![0] = losses.reduce((sum, value) => sum + value, 0) / count;
+  },
+  gpu({ x, target_ }, attrs, run) {
+    const losses = run(program(["x", "target_"], x.shape, attrs), [x, target_]);
+    const outputs = run.all({
+      name: "crossEntropyMean",
+      wgsl: meanWgsl,
+      inputs: ["losses", "target_"],
+      outShape: [1],
+      further: { mean: [1] },
+      launch: 1,
+      workgroup: 256,
+      uniforms: [{ name: "ignore", type: "i32", value: attrs.ignore }],
+    }, [losses, target_]);
+    tf.backend().disposeData(losses.dataId);
+    return outputs.map((output) => seenAs(output, []));
+  },
+  saves: { inputs: ["x", "target_"], output: true },
+  gradient: (_, { x, target_ }, attrs, counted, [, dy]) => ({
+    x: () => derivativeOfMean({ x, target_, dy: dy!, counted }, attrs)[0]!,
   }),
 });
 
@@ -112,8 +179,17 @@ const kernel = defineKernel<Names, Attrs>({
 export function softmaxCrossEntropyRows(
   logits: Tensor,
   targets: Tensor,
-  { ignoreIndex = -100, labelSmoothing = 0 }: CrossEntropyOptions = {},
+  options: CrossEntropyOptions = {},
 ): Tensor {
+  return tf.reshape(kernel(...prepare(logits, targets, options))[0]!, targets.shape);
+}
+
+/** Checks what is given, and sees it as rows. */
+function prepare(
+  logits: Tensor,
+  targets: Tensor,
+  { ignoreIndex = -100, labelSmoothing = 0 }: CrossEntropyOptions,
+): [Record<Names, Tensor>, Attrs] {
   const classes = logits.shape.at(-1)!;
   checkShape("apply softmaxCrossEntropy", "targets", targets, logits.shape.slice(0, -1));
   if (targets.dtype !== "int32") {
@@ -127,11 +203,10 @@ export function softmaxCrossEntropyRows(
     );
   }
   const rows = sizeOf(targets.shape);
-  const losses = kernel(
+  return [
     { x: tf.reshape(logits, [rows, classes]), target_: tf.reshape(targets, [rows]) },
     { ignore: ignoreIndex, smoothing: labelSmoothing },
-  )[0]!;
-  return tf.reshape(losses, targets.shape);
+  ];
 }
 
 /**
@@ -150,9 +225,7 @@ export function softmaxCrossEntropy(
   targets: Tensor,
   options: CrossEntropyOptions = {},
 ): Scalar {
-  const losses = softmaxCrossEntropyRows(logits, targets, options);
-  const counted = tf.sum(tf.cast(tf.notEqual(targets, options.ignoreIndex ?? -100), "float32"));
-  return tf.div(tf.sum(losses), counted);
+  return mean(...prepare(logits, targets, options))[1] as Scalar;
 }
 
 /** {@link softmaxCrossEntropyRows} in TensorFlow.js's own operations, for tests: `[R, K]` and `[R]`. */

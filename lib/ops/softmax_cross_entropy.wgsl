@@ -1,7 +1,7 @@
 // Cross entropy of each row of logits with its target class; one workgroup a row, its threads stride across the classes.
 // With smoothing a, the target distribution is (1 - a) onehot + a / K. A row whose target is uniforms.ignore counts 0.
 // GRADIENT 0: result[row] = logsumexp(x) - (1 - a) x[target] - a mean(x)
-// GRADIENT 1: result[row, c] = dy[row] (softmax(x)[c] - (1 - a) [c = target] - a / K)
+// GRADIENT 1: result[row, c] = upstream(row) (softmax(x)[c] - (1 - a) [c = target] - a / K), see what comes before
 
 var<workgroup> partial : array<f32, WORKGROUP>;
 var<workgroup> other : array<f32, WORKGROUP>;
@@ -49,12 +49,13 @@ fn main(index : i32) {
   let spread = uniforms.smoothing;
 
   if (GRADIENT == 1) {
+    let scale = upstream(row);
     for (var c = lane; c < cols; c += WORKGROUP) {
       var d = 0.0;
       if (!ignored) {
         d = exp(x[start + c] - lse) - spread / f32(cols);
         if (c == hit) { d -= 1.0 - spread; }
-        d *= dy[row];
+        d *= scale;
       }
       result[start + c] = d;
     }

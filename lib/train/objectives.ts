@@ -1,12 +1,14 @@
 import type { TokenBatch } from "../data/mod.ts";
 import type { CausalLM, Module } from "../nn/mod.ts";
 import {
-  type CrossEntropyOptions,
+  linearCrossEntropy,
+  type LinearCrossEntropyOptions,
+  linearCrossEntropyRows,
   softmaxCrossEntropy,
   softmaxCrossEntropyRows,
 } from "../ops/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import type { Scalar } from "../tensor/mod.ts";
+import type { Scalar, Tensor } from "../tensor/mod.ts";
 
 /**
  * What is minimised: the loss of a model on a batch, as a mean over whatever counts.
@@ -37,13 +39,18 @@ export interface Objective<M extends Module = Module, B = TokenBatch> {
  * ```
  */
 export function nextTokenWith(
-  options: CrossEntropyOptions = {},
+  options: LinearCrossEntropyOptions = {},
 ): Objective<CausalLM, TokenBatch> {
   const { ignoreIndex = -100 } = options;
   const objective: Objective<CausalLM, TokenBatch> = (model, { inputs, targets }) =>
-    softmaxCrossEntropy(model.forward(inputs), targets, options);
-  objective.sum = (model, { inputs, targets }) =>
-    tf.sum(softmaxCrossEntropyRows(model.forward(inputs), targets, options)) as Scalar;
+    model.hiddenStates && model.outputWeight
+      ? linearCrossEntropy(model.hiddenStates(inputs), model.outputWeight, targets, options)
+      : softmaxCrossEntropy(model.forward(inputs), targets, options);
+  const rows = (model: CausalLM, { inputs, targets }: TokenBatch): Tensor =>
+    model.hiddenStates && model.outputWeight
+      ? linearCrossEntropyRows(model.hiddenStates(inputs), model.outputWeight, targets, options)
+      : softmaxCrossEntropyRows(model.forward(inputs), targets, options);
+  objective.sum = (model, batch) => tf.sum(rows(model, batch)) as Scalar;
   objective.count = ({ targets }) =>
     tf.tidy(() => tf.sum(tf.cast(tf.notEqual(targets, ignoreIndex), "float32")) as Scalar);
   objective.tokens = ({ inputs }) => inputs.size;

@@ -11,7 +11,7 @@ import {
   SelfAttention,
 } from "../../nn/mod.ts";
 import { linear } from "../../ops/mod.ts";
-import { checkShape, type Tensor } from "../../tensor/mod.ts";
+import { checkShape, type Tensor, type Variable } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import type { GPTConfig } from "./config.ts";
 
@@ -136,7 +136,23 @@ export class GPT extends Module implements CausalLM {
    * @returns Logits of the token after each, `[B, T, V]`; with `lastOnly`, `[B, 1, V]`.
    * @throws {RangeError} If there are more tokens than `contextLength`.
    */
-  forward(ids: Tensor, { cache, lastOnly = false }: ForwardOptions = {}): Tensor {
+  forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
+    return linear(this.hiddenStates(ids, options), this.outputWeight); // [B, T, V]
+  }
+
+  /** The matrix that gives the logits: the tokens' own vectors. */
+  get outputWeight(): Variable {
+    return this.tokens.weight;
+  }
+
+  /**
+   * What the logits are made of: the stream after the last norm.
+   *
+   * @param ids Token ids, `[B, T]`, int32, as for {@link GPT.forward}.
+   * @returns `[B, T, C]`; with `lastOnly`, `[B, 1, C]`.
+   * @throws {RangeError} If there are more tokens than `contextLength`.
+   */
+  hiddenStates(ids: Tensor, { cache, lastOnly = false }: ForwardOptions = {}): Tensor {
     checkShape("apply GPT", "ids", ids, [-1, -1]);
     let x = this.tokens.forward(ids); // [B, T, C]
     x = this.drop.forward(this.positions.forward(x, cache?.length ?? 0));
@@ -147,6 +163,6 @@ export class GPT extends Module implements CausalLM {
       const [B, T, C] = x.shape as [number, number, number];
       x = tf.slice(x, [0, T - 1, 0], [B, 1, C]); // [B, 1, C]
     }
-    return linear(this.norm.forward(x), this.tokens.weight); // [B, T, V]
+    return this.norm.forward(x);
   }
 }

@@ -83,6 +83,24 @@ const PAIRS: Pair[] = [
     shapes: [[[4, 5]], [[9, 65]]],
   },
   {
+    name: "softmaxCrossEntropy(labelSmoothing)",
+    op: (x) =>
+      ops.softmaxCrossEntropy(x!, ids(x!.shape[0]!, x!.shape[1]!), { labelSmoothing: 0.1 }),
+    reference: (x) => meanReference(x!),
+    shapes: [[[4, 5]], [[9, 65]], [[300, 3]]],
+    tall: [[70000, 4]],
+  },
+  ...[1, 20, 2 ** 20].map((maxLogits) => ({
+    name: `linearCrossEntropy(maxLogits ${maxLogits})`,
+    op: (x: Tensor, w: Tensor) =>
+      ops.linearCrossEntropy(x, w, ids(x.shape[0]!, w.shape[0]!), {
+        labelSmoothing: 0.1,
+        maxLogits,
+      }),
+    reference: (x: Tensor, w: Tensor) => meanReference(tf.matMul(x, w, false, true)),
+    shapes: [[[4, 3], [5, 3]], [[11, 8], [9, 8]]],
+  })),
+  {
     name: "linear()",
     op: (x, w, b) => ops.linear(x!, w!, b!),
     reference: (x, w, b) =>
@@ -134,6 +152,13 @@ const PAIRS: Pair[] = [
     shapes: [[[2, 3, 5]], [[2, 2, 70, 6]]],
   })),
 ];
+
+/** The mean over the rows that count, with a tenth of label smoothing. */
+function meanReference(x: Tensor): Tensor {
+  const targets = ids(x.shape[0]!, x.shape[1]!);
+  const rows = softmaxCrossEntropyReference(x, targets, { labelSmoothing: 0.1 });
+  return tf.div(tf.sum(rows), tf.sum(tf.cast(tf.notEqual(targets, -100), "float32")));
+}
 
 /** Turns pairs by a matrix product with the rotation of each position. */
 function rotaryReference(x: Tensor, start: number, rotated: number, interleaved: boolean): Tensor {

@@ -16,6 +16,22 @@ testOnDevices("softmaxCrossEntropy() is the mean over the rows that count", asyn
   assert.ok(Number.isNaN(none[0]));
 });
 
+testOnDevices("linearCrossEntropyRows() never makes more logits than it may", async () => {
+  const [x, weight] = [tf.randomNormal([3, 7, 4]), tf.randomNormal([50, 4])];
+  const targets = tf.ones([3, 7], "int32");
+  const largest = async (maxLogits: number) => {
+    const loss = (x: Tensor, w: Tensor) =>
+      tf.sum(ops.linearCrossEntropyRows(x, w, targets, { maxLogits })) as tf.Scalar;
+    const { kernels } = await tf.profile(() => tf.tidy(() => void tf.grads(loss)([x, weight])));
+    return Math.max(...kernels.map(({ totalBytesSnapshot, bytesAdded, outputShapes }) => {
+      assert.ok(totalBytesSnapshot >= bytesAdded);
+      return Math.max(...outputShapes.map((shape) => tf.util.sizeFromShape(shape)));
+    }));
+  };
+  assert.equal(await largest(1050), 1050);
+  assert.equal(await largest(260), 250); // five rows at a time; the weight has 200
+}, ["cpu"]);
+
 testOnDevices("softmaxCrossEntropy() stays finite at ±1e4, and passes NaN on", async () => {
   const logits = tf.tensor2d([[1e4, -1e4, 0], [-1e4, 1e4, 0]]);
   await assertClose(ops.softmaxCrossEntropyRows(logits, ids(0, 0)), [0, 2e4]);

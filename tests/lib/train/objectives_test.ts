@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { GPT } from "@tome/tome/models/gpt";
 import { type CausalLM, Module } from "@tome/tome/nn";
-import { Rng, type Tensor } from "@tome/tome/tensor";
+import { Rng, seed, type Tensor } from "@tome/tome/tensor";
 import { nextToken, nextTokenWith } from "@tome/tome/train";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
@@ -53,4 +54,17 @@ testOnDevices("nextToken.sum() over nextToken.count() is nextToken()", async () 
   const tokens = countingBatch(new Rng(1));
   const count = nextToken.count!(tokens) as Tensor;
   await assertClose(tf.div(nextToken.sum!(model, tokens), count), nextToken(model, tokens));
+});
+
+testOnDevices("nextTokenWith() is the same with few logits at a time", async () => {
+  seed(2);
+  const sizes = { contextLength: 8, numLayers: 1, numHeads: 2, embedDim: 8, dropout: 0 };
+  using model = new GPT({ vocabSize: 11, ...sizes });
+  const tokens = countingBatch(new Rng(1));
+  const of = (objective: typeof nextToken) => {
+    const { value, grads } = tf.variableGrads(() => objective(model, tokens), model.parameters());
+    return [value, objective.sum!(model, tokens), ...Object.values(grads)];
+  };
+  const [whole, chunked] = [of(nextToken), of(nextTokenWith({ maxLogits: 55 }))];
+  for (const [i, part] of chunked.entries()) await assertClose(part, whole[i]!);
 });
