@@ -33,6 +33,7 @@
  * | C28 | a gradient that throws leaves tensors behind |
  * | C29 | sums of bools: a bool of 2 |
  * | C30 | cpu: reductions over an axis that does not exist leave a tensor behind (in `cpu.ts`) |
+ * | C31 | a gradient taken on the way back of another one ends that one's tape |
  *
  * @module
  */

@@ -24,11 +24,15 @@ export function repairTapeOfOptionalInputs(): void {
   };
 }
 
-/** C28: where the way forward or back throws, what was saved for the way back is never freed. */
+/**
+ * C28: where the way forward or back throws, what was saved for the way back is never freed. C31: a gradient that is
+ * taken on the way back of another one, as where a part runs again, ends the tape of that one.
+ */
 export function freeTapeOfErrors(): void {
   const engine = tf.engine() as unknown as Engine;
   const { gradients } = engine;
   engine.gradients = function (...call) {
+    const outer = this.state.gradientDepth === 0 ? this.state.activeTape : undefined;
     try {
       return gradients.apply(this, call);
     } catch (error) {
@@ -38,6 +42,8 @@ export function freeTapeOfErrors(): void {
         this.state.activeTape = null;
       }
       throw error;
+    } finally {
+      if (outer) this.state.activeTape = outer;
     }
   };
 }

@@ -311,6 +311,17 @@ testOnDevices("softmaxCrossEntropy() is differentiable by its labels (C27)", asy
   await assertClose(one as Tensor, [Math.log(4 / 3)]); // −log(3 / (1 + 3))
 });
 
+testOnDevices("a gradient may be taken on the way back of another one (C31)", async () => {
+  const cube = tf.customGrad((x) => ({
+    value: tf.mul(x as Tensor, tf.square(x as Tensor)),
+    gradFunc: (dy) => tf.mul(dy, tf.grad((x: Tensor) => tf.pow(x, 3))(x as Tensor)),
+  }));
+  const x = tf.tensor1d([1, 2]);
+  const { value, grad } = tf.valueAndGrad((x: Tensor) => tf.sum(tf.mul(2, cube(x))))(x);
+  assert.deepEqual([...await value.data()], [18]);
+  await assertClose(grad, [6, 24]);
+});
+
 testOnDevices("grad() leaves no tensor behind where it throws (C28)", () => {
   const before = tf.memory().numTensors;
   const f = (x: Tensor) => {
