@@ -1,5 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { sizeOf, type Tensor } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, seenAs } from "./_define.ts";
 import { GATES, SLOPES } from "./normal.ts";
 import wgsl from "./gelu.wgsl" with { type: "text" };
@@ -33,6 +34,8 @@ const derivative = defineKernel<"x" | "dy", GeluAttrs>({
   inputs: ["x", "dy"],
   outputs: ({ x }) => [x],
   host({ x, dy }, [dx], { tanh }) {
+    const simd = simdFor(x, dy, dx!);
+    if (simd) return simd.geluGrad(x.byteOffset, dy.byteOffset, dx!.byteOffset, x.length, tanh);
     const slope = SLOPES[tanh ? "tanh" : "none"];
     for (let i = 0; i < x.length; i++) dx![i] = dy[i]! * slope(x[i]!);
   },
@@ -48,6 +51,8 @@ const kernel = defineKernel<"x", GeluAttrs>({
   inputs: ["x"],
   outputs: ({ x }) => [x],
   host({ x }, [y], { tanh }) {
+    const simd = simdFor(x, y!);
+    if (simd) return simd.gelu(x.byteOffset, y!.byteOffset, x.length, tanh);
     const gate = GATES[tanh ? "tanh" : "none"];
     for (let i = 0; i < x.length; i++) {
       const v = x[i]!, share = gate(v);

@@ -1,5 +1,6 @@
 import type * as tf from "../tensor/_tf.ts";
 import { type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, type Elements, type GpuProgram, seenAs } from "./_define.ts";
 import wgsl from "./heads.wgsl" with { type: "text" };
 
@@ -19,6 +20,12 @@ function move(
   first: number,
   join: boolean,
 ): void {
+  const simd = simdFor(wide, split);
+  if (simd) {
+    const places = [wide.byteOffset, split.byteOffset] as const;
+    simd.moveHeads(...places, B!, T!, W!, H!, D!, first, join);
+    return;
+  }
   for (let b = 0, i = 0; b < B!; b++) {
     for (let h = 0; h < H!; h++) {
       for (let t = 0; t < T!; t++) {

@@ -1,6 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, rowsOf, type Shape, type Tensor } from "../tensor/mod.ts";
-import { defineKernel, type GpuProgram, seenAs } from "./_define.ts";
+import { simdFor } from "../tensor/simd.ts";
+import { defineKernel, type Elements, type GpuProgram, seenAs } from "./_define.ts";
 import gradWgsl from "./layer_norm_grad.wgsl" with { type: "text" };
 import paramsWgsl from "./layer_norm_params.wgsl" with { type: "text" };
 import rowsWgsl from "./layer_norm_rows.wgsl" with { type: "text" };
@@ -39,13 +40,19 @@ function statistics(
 
 /** Normalises the rows of `x` in the CPU's memory. */
 export function normalize(
-  x: ArrayLike<number>,
-  gamma: ArrayLike<number>,
-  beta: ArrayLike<number>,
+  x: Elements,
+  gamma: Elements,
+  beta: Elements,
   y: Float32Array,
   attrs: NormAttrs,
 ): void {
   const cols = gamma.length;
+  const simd = simdFor(x, gamma, beta, y);
+  if (simd) {
+    const places = [x.byteOffset, gamma.byteOffset, beta.byteOffset, y.byteOffset] as const;
+    simd.layerNorm(...places, x.length / cols, cols, attrs.eps, attrs.center);
+    return;
+  }
   for (let start = 0; start < x.length; start += cols) {
     const [mean, rstd] = statistics(x, start, cols, attrs);
     for (let c = 0; c < cols; c++) {
@@ -88,6 +95,15 @@ function defineDerivative<Names extends "x" | "gamma" | "dy" | "dsum">(
     host(arrays, [dx, dgamma, dbeta], attrs) {
       const { x, gamma, dy, dsum } = arrays as unknown as Record<string, Float32Array>;
       const cols = gamma!.length;
+      const simd = simdFor(x!, gamma!, dy!, ...(dsum ? [dsum] : []), dx!, dgamma!, dbeta!);
+      if (simd) {
+        simd.layerNormGrad(
+          ...[x!.byteOffset, gamma!.byteOffset, dy!.byteOffset, dsum?.byteOffset ?? 0] as const,
+          ...[dx!.byteOffset, dgamma!.byteOffset, dbeta!.byteOffset] as const,
+          ...[x!.length / cols, cols, attrs.eps, attrs.center] as const,
+        );
+        return;
+      }
       dgamma!.fill(0);
       dbeta!.fill(0);
       for (let start = 0; start < x!.length; start += cols) {

@@ -1,5 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { defineKernel } from "./_define.ts";
 import wgsl from "./column_sums.wgsl" with { type: "text" };
 
@@ -9,6 +10,8 @@ const columnSums = defineKernel<"x", Record<never, never>>({
   outputs: ({ x }) => [[x[1]!]],
   host({ x }, [y], _attrs, shapes) {
     const [rows, cols] = shapes.x as [number, number];
+    const simd = simdFor(x, y!);
+    if (simd) return simd.columnSums(x.byteOffset, y!.byteOffset, rows, cols);
     y!.fill(0);
     for (let row = 0, i = 0; row < rows; row++) {
       for (let c = 0; c < cols; c++, i++) y![c]! += x[i]!;

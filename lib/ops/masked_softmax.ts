@@ -1,5 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { matricesOf, type Shape, ShapeError, type Tensor } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, type GpuProgram, seenAs } from "./_define.ts";
 import { exp } from "./exp.ts";
 import wgsl from "./masked_softmax.wgsl" with { type: "text" };
@@ -38,6 +39,12 @@ const derivative = defineKernel<"y" | "dy", Attrs>({
   outputs: ({ y }) => [y],
   host({ y, dy }, [dx], { scale, causal }, shapes) {
     const [count, height, cols] = matricesOf(shapes.y);
+    const simd = simdFor(y, dy, dx!);
+    if (simd) {
+      const places = [y.byteOffset, dy.byteOffset, dx!.byteOffset] as const;
+      simd.maskedSoftmaxGrad(...places, count * height, height, cols, scale, causal);
+      return;
+    }
     for (let row = 0; row < count * height; row++) {
       const start = row * cols, end = start + seen(row, height, cols, causal);
       let dot = 0;
@@ -59,6 +66,12 @@ const kernel = defineKernel<"x", Attrs>({
   outputs: ({ x }) => [x],
   host({ x }, [y], { scale, causal }, shapes) {
     const [count, height, cols] = matricesOf(shapes.x);
+    const simd = simdFor(x, y!);
+    if (simd) {
+      const places = [x.byteOffset, y!.byteOffset] as const;
+      simd.maskedSoftmax(...places, count * height, height, cols, scale, causal);
+      return;
+    }
     for (let row = 0; row < count * height; row++) {
       const start = row * cols, end = start + seen(row, height, cols, causal);
       let top = -Infinity;

@@ -1,4 +1,5 @@
 import { defineUpdate } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { type ParameterUpdate, requireRange } from "./optimizer.ts";
 import wgsl from "./adam.wgsl" with { type: "text" };
 
@@ -20,6 +21,14 @@ const run = defineUpdate({
   scalars: ["scale", "l2", "keep", "toFirst", "beta2", "toSecond", "rate", "unbias", "eps"],
   wgsl,
   host({ w, m, v, g }, { scale, l2, keep, toFirst, beta2, toSecond, rate, unbias, eps }, size) {
+    const simd = simdFor(w, m, v, g);
+    if (simd) {
+      simd.adam(
+        ...[w.byteOffset, m.byteOffset, v.byteOffset, g.byteOffset, size] as const,
+        ...[scale, l2, keep, toFirst, beta2, toSecond, rate, unbias, eps] as const,
+      );
+      return;
+    }
     for (let i = 0; i < size; i++) {
       const weight = w[i]!;
       const mean = m[i]!;

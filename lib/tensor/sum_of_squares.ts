@@ -1,6 +1,7 @@
 import * as tf from "./_tf.ts";
 import { asFloat32, dispatch, type GPUBackend, type Program, WORKGROUP } from "./dispatch.ts";
 import type { Scalar, Tensor } from "./types.ts";
+import { simdFor } from "./simd.ts";
 import type { WasmBackend } from "./wasm_heap.ts";
 import wgsl from "./sum_of_squares.wgsl" with { type: "text" };
 
@@ -68,6 +69,8 @@ function sumOnCPU(tensors: readonly Tensor[]): number {
 
 /** In float64, four sums at a time so that they need not wait for each other. */
 function sumOfArray(x: Float32Array): number {
+  const simd = simdFor(x);
+  if (simd) return simd.sumOfSquares(x.byteOffset, x.length);
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = x.length - x.length % 4;
   for (let i = 0; i < whole; i += 4) {

@@ -5,6 +5,8 @@ import { DeviceError } from "./device_error.ts";
 import { repairIdentity } from "./repairs/wasm/identity.ts";
 import { repairMatMul } from "./repairs/wasm/matmul.ts";
 import { repairWasm } from "./repairs/wasm/mod.ts";
+import { startSimd } from "./simd.ts";
+import type { WasmBackend } from "./wasm_heap.ts";
 
 /** What the WebAssembly device uses. */
 export interface WasmReport {
@@ -28,6 +30,7 @@ export async function startWasm({ blas: wanted = true }: { blas?: boolean }): Pr
     );
   }
   repairWasm();
+  await startSimd(tf.backend() as WasmBackend);
   const library = wanted ? await (blas ??= loadBlas()) : undefined;
   repairMatMul(library);
   repairIdentity();

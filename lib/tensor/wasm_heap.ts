@@ -6,6 +6,10 @@ export interface WasmBackend extends tf.KernelBackend {
   /** The Emscripten module. */
   wasm: {
     HEAPU8: Uint8Array;
+    /** What its WebAssembly instance exports. */
+    asm: { memory: WebAssembly.Memory };
+    /** Reserves bytes of the heap, which may grow; gives their offset, or 0 if there is no room. */
+    _malloc(bytes: number): number;
     tfjs: { disposeData(id: number): void };
   };
   /** Where each tensor's data lies. */

@@ -78,8 +78,15 @@ export function fault({ from, specifier, to }: Import): string | undefined {
   }
 }
 
-/** Whether what defines operations looks at the backends, whose memory its code works in. */
+/** Whether what defines operations and updates looks at the backends, whose memory its code works in. */
 function isDefinition(from: string, to: string): boolean {
+  // what runs GPU programs, and their numbers
+  if (to === "lib/tensor/dispatch.ts" || to === "lib/tensor/live.ts") {
+    return from.startsWith("lib/ops/");
+  }
+  if (to === "lib/tensor/simd.ts") {
+    return from.startsWith("lib/ops/") || from.startsWith("lib/optim/");
+  }
   return from === "lib/ops/_define.ts" &&
     (to === "lib/tensor/wasm_heap.ts" || to.includes("@tensorflow/tfjs-backend-webgpu"));
 }

@@ -1,0 +1,14 @@
+// What the module exports. It works in the memory that it is given, and needs none of its own.
+import { prepareElements } from "./elements";
+import { prepareVectors } from "./vector";
+
+/** Sets the constants; called once, before anything else. */
+export function prepare(): void {
+  prepareVectors();
+  prepareElements();
+}
+
+export { adam, dropout, gelu, geluGrad, moveHeads, sumOfSquares } from "./elements";
+export { matmul, matmulScratch } from "./matmul";
+export { columnSums, layerNorm, layerNormGrad } from "./norm";
+export { crossEntropy, crossEntropyGrad, maskedSoftmax, maskedSoftmaxGrad } from "./softmax";

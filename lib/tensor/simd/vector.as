@@ -1,0 +1,138 @@
+// Vectors of four float32: what the other files of this module are made of.
+//
+// A row whose length is no multiple of 4 ends in a vector of which only `count` lanes, 1 to 3, are in memory.
+
+/** The bytes of an element. */
+export const SIZE: i32 = 4;
+
+/** All lanes equal. */
+@inline
+export function splat(x: f32): v128 {
+  return f32x4.splat(x);
+}
+
+/** `a b + c`, rounded once where the processor can. */
+@inline
+export function fma(a: v128, b: v128, c: v128): v128 {
+  return f32x4.relaxed_madd(a, b, c);
+}
+
+/** The sum of the lanes. */
+@inline
+export function sum(v: v128): f32 {
+  return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1)) +
+    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+}
+
+/** The largest lane; NaN if one is. */
+@inline
+export function largest(v: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+  );
+}
+
+/** The first `count` elements at an address; the other lanes hold `rest`. */
+@inline
+export function loadPart(at: i32, count: i32, rest: v128): v128 {
+  let v = v128.load32_lane(at, rest, 0);
+  if (count > 1) v = v128.load32_lane(at + 4, v, 1);
+  if (count > 2) v = v128.load32_lane(at + 8, v, 2);
+  return v;
+}
+
+/** Writes the first `count` lanes. */
+@inline
+export function storePart(at: i32, v: v128, count: i32): void {
+  v128.store32_lane(at, v, 0);
+  if (count > 1) v128.store32_lane(at + 4, v, 1);
+  if (count > 2) v128.store32_lane(at + 8, v, 2);
+}
+
+// Constants of the loops. V8 makes a constant vector anew from integers wherever it is used, some five instructions; a global
+// is one load. They are set in a function, as the compiler would take a global that nobody sets for a constant.
+let ROUND: v128 = i32x4.splat(0);
+let HIGHEST: v128 = i32x4.splat(0);
+let LOWEST: v128 = i32x4.splat(0);
+let NORMAL: v128 = i32x4.splat(0);
+let LOG2E: v128 = i32x4.splat(0);
+let LN2_HIGH: v128 = i32x4.splat(0);
+let LN2_LOW: v128 = i32x4.splat(0);
+let E7: v128 = i32x4.splat(0);
+let E6: v128 = i32x4.splat(0);
+let E5: v128 = i32x4.splat(0);
+let E4: v128 = i32x4.splat(0);
+let E3: v128 = i32x4.splat(0);
+let E2: v128 = i32x4.splat(0);
+let BIAS: v128 = i32x4.splat(0);
+export let ZERO: v128 = i32x4.splat(0);
+export let HALF: v128 = i32x4.splat(0);
+export let ONE: v128 = i32x4.splat(0);
+
+/** Sets the constants; called once, before anything else. */
+export function prepareVectors(): void {
+  // 1.5 · 2²³: a float32 of this size has no bits for fractions, so that adding it rounds to an integer
+  ROUND = splat(12582912);
+  // where the exponentials end, and where they are no more normal numbers
+  HIGHEST = splat(88.7);
+  LOWEST = splat(-88);
+  NORMAL = splat(-87.3);
+  // 1 / ln 2, and -ln 2 in two parts
+  LOG2E = splat(1.44269504088896341);
+  LN2_HIGH = splat(-0.693359375);
+  LN2_LOW = splat(2.12194440e-4);
+  // Cephes' polynomial
+  E7 = splat(1.9875691500e-4);
+  E6 = splat(1.3981999507e-3);
+  E5 = splat(8.3334519073e-3);
+  E4 = splat(4.1665795894e-2);
+  E3 = splat(1.6666665459e-1);
+  E2 = splat(5.0000001201e-1);
+  BIAS = i32x4.splat(127); // of float32's exponent
+  HALF = splat(0.5);
+  ONE = splat(1);
+}
+
+/**
+ * `eˣ`, to a relative error below 2e-7; 0 below the normal numbers, from x = -87.3 on, ∞ from x = 88.4 on, NaN of NaN.
+ *
+ * x is cut into a multiple of ln 2, whose power is made of bits, and a rest of at most 0.35, for which a polynomial of
+ * degree 7 is used.
+ */
+@inline
+export function exp(x: v128): v128 {
+  const v = f32x4.pmax(f32x4.pmin(x, HIGHEST), LOWEST);
+  const k = fma(v, LOG2E, ROUND);
+  const whole = f32x4.sub(k, ROUND);
+  const r = fma(whole, LN2_LOW, fma(whole, LN2_HIGH, v));
+  const low = fma(fma(E4, r, E3), r, E2); // halves that need not wait for each other
+  const high = fma(fma(E7, r, E6), r, E5);
+  const square = f32x4.mul(r, r);
+  const p = fma(fma(high, f32x4.mul(square, r), low), square, f32x4.add(r, ONE));
+  const power = i32x4.shl(i32x4.add(k, BIAS), 23); // the lowest bits of k are the exponent
+  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, NORMAL));
+}
+
+/** `ln x` for finite x ≥ 1, to float64's last digits but three: a series in (m - 1) / (m + 1) with x = m 2ᵏ. */
+export function log(x: f64): f64 {
+  if (!(x >= 1 && x < Infinity)) return NaN;
+  const bits = reinterpret<i64>(x);
+  let k = <f64> ((bits >> 52) - 1023);
+  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    k += 1;
+  }
+  const s = (m - 1) / (m + 1), q = s * s;
+  let series: f64 = 1.0 / 17;
+  series = series * q + 1.0 / 15;
+  series = series * q + 1.0 / 13;
+  series = series * q + 1.0 / 11;
+  series = series * q + 1.0 / 9;
+  series = series * q + 1.0 / 7;
+  series = series * q + 1.0 / 5;
+  series = series * q + 1.0 / 3;
+  series = series * q + 1;
+  return k * 0.6931471805599453 + 2 * s * series;
+}
