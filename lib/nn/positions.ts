@@ -1,5 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
+import { embedding } from "../ops/mod.ts";
+import type { Embedding } from "./embedding.ts";
 import { Module, parameter } from "./module.ts";
 
 /** A learned vector for each position, added to the tokens. */
@@ -29,14 +31,32 @@ export class LearnedPositions extends Module {
    */
   forward(x: Tensor, start = 0): Tensor {
     const [, T, C] = x.shape as [number, number, number];
+    this.#check(start, T);
+    const all = start === 0 && T === this.weight.shape[0];
+    return tf.add(x, all ? this.weight : tf.slice(this.weight, [start, 0], [T, C]));
+  }
+
+  /**
+   * Looks up the vectors of ids and adds that of its position to each: `forward(table.forward(ids), start)` in one.
+   *
+   * @param table The vectors of the ids.
+   * @param ids `[B, T]`, int32.
+   * @param start The position of the first token.
+   * @returns `[B, T, C]`
+   * @throws {RangeError} If a token lies beyond the last position.
+   */
+  embed(table: Embedding, ids: Tensor, start = 0): Tensor {
+    this.#check(start, ids.shape.at(-1)!);
+    return embedding(table.weight, ids, { positions: this.weight, start });
+  }
+
+  #check(start: number, tokens: number): void {
     const length = this.weight.shape[0]!;
-    if (start + T > length) {
-      throw new RangeError(
-        `Cannot place ${start + T} tokens as there are ${length} positions: pass at most ` +
-          `${length - start} tokens here, or make the model with a longer contextLength`,
-      );
-    }
-    return tf.add(x, tf.slice(this.weight, [start, 0], [T, C]));
+    if (start + tokens <= length) return;
+    throw new RangeError(
+      `Cannot place ${start + tokens} tokens as there are ${length} positions: pass at most ` +
+        `${length - start} tokens here, or make the model with a longer contextLength`,
+    );
   }
 }
 

@@ -7,7 +7,7 @@
  */
 export { attention, type AttentionOptions } from "./attention.ts";
 export { dropout, type DropoutOptions } from "./dropout.ts";
-export { embedding } from "./embedding.ts";
+export { embedding, type EmbeddingPositions } from "./embedding.ts";
 export { gelu, type GeluOptions } from "./gelu.ts";
 export { joinHeads, splitHeads } from "./heads.ts";
 export { layerNorm, type NormOptions, rmsNorm } from "./layer_norm.ts";

@@ -154,8 +154,8 @@ export class GPT extends Module implements CausalLM {
    */
   hiddenStates(ids: Tensor, { cache, lastOnly = false }: ForwardOptions = {}): Tensor {
     checkShape("apply GPT", "ids", ids, [-1, -1]);
-    let x = this.tokens.forward(ids); // [B, T, C]
-    x = this.drop.forward(this.positions.forward(x, cache?.length ?? 0));
+    let x = this.positions.embed(this.tokens, ids, cache?.length ?? 0); // [B, T, C]
+    x = this.drop.forward(x);
     for (const [layer, block] of this.blocks.entries()) {
       x = block.forward(x, cache && { cache, layer });
     }

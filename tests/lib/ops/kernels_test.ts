@@ -2,6 +2,7 @@ import { randomNormal, Rng, type Tensor } from "@tome/tome/tensor";
 import * as ops from "@tome/tome/ops";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { attentionReference } from "../../../lib/ops/attention.ts";
+import { embeddingReference } from "../../../lib/ops/embedding.ts";
 import { geluReference } from "../../../lib/ops/gelu.ts";
 import { layerNormReference, rmsNormReference } from "../../../lib/ops/layer_norm.ts";
 import { maskedSoftmaxReference } from "../../../lib/ops/masked_softmax.ts";
@@ -23,6 +24,14 @@ interface Pair {
 
 const ids = (rows: number, classes: number) =>
   tf.tensor1d(Int32Array.from({ length: rows }, (_, i) => i % 7 === 3 ? -100 : (i * 5) % classes));
+
+/** Ids that repeat, in no order, and leave some out. */
+const someIds = (shape: number[], rows: number) =>
+  tf.tensor(
+    Int32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => (i * i + 1) % rows),
+    shape,
+    "int32",
+  );
 
 const matrix = { causal: true, scale: 0.7 };
 
@@ -100,6 +109,21 @@ const PAIRS: Pair[] = [
     reference: (x: Tensor, w: Tensor) => meanReference(tf.matMul(x, w, false, true)),
     shapes: [[[4, 3], [5, 3]], [[11, 8], [9, 8]]],
   })),
+  {
+    name: "embedding()",
+    op: (w) => ops.embedding(w!, someIds([2, 3], w!.shape[0]!)),
+    reference: (w) => embeddingReference(w!, someIds([2, 3], w!.shape[0]!)),
+    shapes: [[[3, 4]], [[7, 300]], [[1, 1]]],
+  },
+  {
+    name: "embedding(positions)",
+    op: (w, positions) =>
+      ops.embedding(w!, someIds([5, 67], w!.shape[0]!), { positions: positions!, start: 2 }),
+    reference: (w, positions) =>
+      embeddingReference(w!, someIds([5, 67], w!.shape[0]!), { positions: positions!, start: 2 }),
+    shapes: [[[5, 1], [70, 1]], [[7, 33], [69, 33]]],
+    tall: [[70000, 3], [71, 3]],
+  },
   {
     name: "linear()",
     op: (x, w, b) => ops.linear(x!, w!, b!),
