@@ -91,7 +91,7 @@ const FLAGS = {
     choices: ["auto", "webgpu", "wasm", "cpu"],
     help: "where to compute",
   },
-  noBlas: { type: "boolean", help: "multiply matrices by XNNPACK even if there is a BLAS" },
+  noBlas: { type: "boolean", help: "multiply matrices by WebAssembly even if there is a BLAS" },
   deterministic: {
     type: "boolean",
     help: "on WebGPU, only programs that give the same bits each time",

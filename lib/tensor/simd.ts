@@ -38,7 +38,7 @@ export interface SimdKernels {
   matmul(
     ...args: [
       ...[a: At, b: At, c: At, m: number, n: number, k: number],
-      ...[transposeA: boolean, transposeB: boolean, accumulate: boolean, scratch: At, spare: At],
+      ...[transposeA: boolean, transposeB: boolean, accumulate: boolean, scratch: At],
     ]
   ): void;
   /** `lib/tensor/simd/matmul.as` */

@@ -10,7 +10,7 @@ import type { WasmBackend } from "./wasm_heap.ts";
 
 /** What the WebAssembly device uses. */
 export interface WasmReport {
-  /** The library that multiplies matrices, such as `"libopenblas.so.0"`, or `"XNNPACK"`. */
+  /** The library that multiplies matrices, such as `"libopenblas.so.0"`, or `"WebAssembly"`. */
   matmul: string;
   /** Threads used for matrix products. */
   threads: number;
@@ -30,9 +30,9 @@ export async function startWasm({ blas: wanted = true }: { blas?: boolean }): Pr
     );
   }
   repairWasm();
-  await startSimd(tf.backend() as WasmBackend);
+  const kernels = await startSimd(tf.backend() as WasmBackend);
   const library = wanted ? await (blas ??= loadBlas()) : undefined;
-  repairMatMul(library);
+  repairMatMul(library, kernels);
   repairIdentity();
-  return { matmul: library?.library ?? "XNNPACK", threads: library?.threads || 1 };
+  return { matmul: library?.library ?? "WebAssembly", threads: library?.threads || 1 };
 }

@@ -19,6 +19,7 @@ const PARTS: Record<string, string[]> = {
   sizes: ["run", "-A", "scripts/dev/check_sizes.ts"],
   words: ["run", "-A", "scripts/dev/check_words.ts"],
   docs: ["run", "-A", "scripts/dev/check_docs.ts"],
+  simd: ["run", "-A", "scripts/dev/simd.ts", "--check"],
   check: ["check", "--quiet", "mod.ts", "lib/", "kernel/", "scripts/", "tests/"],
   notebooks: ["run", "-A", "scripts/notebooks.ts", "check"],
   test: ["run", "-A", "scripts/dev/test.ts"],

@@ -1,6 +1,6 @@
 // Elementwise operations and updates; see `lib/ops/gelu.ts`, `swiglu.ts`, `dropout.ts`, `heads.ts` and
 // `lib/optim/adam_update.ts` for the same in TypeScript.
-import { exp, fma, HALF, loadPart, ONE, SIZE, splat, storePart, ZERO } from "./vector";
+import { exp, fma, loadPart, ONE, SIZE, splat, storePart, ZERO } from "./vector";
 
 // Constants of GELU; see vector.as for why they are set in a function.
 let ROOT: v128 = i32x4.splat(0);
@@ -8,18 +8,12 @@ let CUBIC: v128 = i32x4.splat(0);
 let CUBIC_3: v128 = i32x4.splat(0);
 let FAR: v128 = i32x4.splat(0);
 let NEAR: v128 = i32x4.splat(0);
-let ROOT_HALF: v128 = i32x4.splat(0);
-let TWENTY: v128 = i32x4.splat(0);
-let P9: v128 = i32x4.splat(0);
-let P8: v128 = i32x4.splat(0);
-let P7: v128 = i32x4.splat(0);
-let P6: v128 = i32x4.splat(0);
-let P5: v128 = i32x4.splat(0);
-let P4: v128 = i32x4.splat(0);
-let P3: v128 = i32x4.splat(0);
-let P2: v128 = i32x4.splat(0);
-let P1: v128 = i32x4.splat(0);
-let P0: v128 = i32x4.splat(0);
+let ERF: v128 = i32x4.splat(0);
+let A5: v128 = i32x4.splat(0);
+let A4: v128 = i32x4.splat(0);
+let A3: v128 = i32x4.splat(0);
+let A2: v128 = i32x4.splat(0);
+let A1: v128 = i32x4.splat(0);
 let DENSITY: v128 = i32x4.splat(0);
 let MINUS_HALF: v128 = i32x4.splat(0);
 
@@ -28,23 +22,17 @@ export function prepareElements(): void {
   ROOT = splat(1.5957691216057308); // 2 √(2 / π)
   CUBIC = splat(0.044715);
   CUBIC_3 = splat(3 * 0.044715);
-  FAR = splat(16); // GELU's slope is 0 or 1 beyond
-  NEAR = splat(-16);
-  ROOT_HALF = splat(0.70710678118654752);
-  TWENTY = splat(20);
+  FAR = splat(8); // GELU's slope is 0 or 1 beyond
+  NEAR = splat(-8);
   MINUS_HALF = splat(-0.5);
   DENSITY = splat(0.3989422804014327); // 1 / √(2 π)
-  // the polynomial of Numerical Recipes' erfcc
-  P9 = splat(0.17087277);
-  P8 = splat(-0.82215223);
-  P7 = splat(1.48851587);
-  P6 = splat(-1.13520398);
-  P5 = splat(0.27886807);
-  P4 = splat(-0.18628806);
-  P3 = splat(0.09678418);
-  P2 = splat(0.37409196);
-  P1 = splat(1.00002368);
-  P0 = splat(-1.26551223);
+  // Abramowitz and Stegun 7.1.26, for arguments divided by √2, halved
+  ERF = splat(0.3275911 * 0.70710678118654752);
+  A5 = splat(0.5 * 1.061405429);
+  A4 = splat(0.5 * -1.453152027);
+  A3 = splat(0.5 * 1.421413741);
+  A2 = splat(0.5 * -0.284496736);
+  A1 = splat(0.5 * 0.254829592);
 }
 
 /** `1 / (1 + e⁻ˣ)` */
@@ -53,39 +41,41 @@ function sigmoid(x: v128): v128 {
   return f32x4.div(ONE, f32x4.add(ONE, exp(f32x4.neg(x))));
 }
 
-/**
- * The normal distribution function, to an error of 3e-7: half of erfc(-x / √2), by `erfcc`, whose exponent is a polynomial in
- * 1 / (1 + |x| / √8).
- */
+/** The normal distribution function, to an error of 2e-7, given `e` = exp(-x² / 2). */
 @inline
-function normalDistribution(x: v128): v128 {
-  const z = f32x4.pmin(f32x4.mul(f32x4.abs(x), ROOT_HALF), TWENTY);
-  const t = f32x4.div(ONE, fma(z, HALF, ONE));
-  let p = fma(fma(fma(P9, t, P8), t, P7), t, P6);
-  p = fma(fma(fma(p, t, P5), t, P4), t, P3);
-  p = fma(fma(fma(p, t, P2), t, P1), t, P0);
-  const tail = f32x4.mul(f32x4.mul(HALF, t), exp(f32x4.sub(p, f32x4.mul(z, z))));
+function normalDistribution(x: v128, e: v128): v128 {
+  const t = f32x4.div(ONE, fma(f32x4.abs(x), ERF, ONE));
+  const p = fma(fma(fma(fma(A5, t, A4), t, A3), t, A2), t, A1);
+  const tail = f32x4.mul(f32x4.mul(p, t), e);
   return v128.bitselect(f32x4.sub(ONE, tail), tail, f32x4.gt(x, ZERO));
+}
+
+/** `exp(-x² / 2)` */
+@inline
+function bell(x: v128): v128 {
+  return exp(f32x4.mul(MINUS_HALF, f32x4.mul(x, x)));
 }
 
 @inline
 function gelu4(x: v128, tanh: bool): v128 {
   const gate = tanh
     ? sigmoid(f32x4.mul(f32x4.mul(ROOT, x), fma(f32x4.mul(x, x), CUBIC, ONE)))
-    : normalDistribution(x);
+    : normalDistribution(x, bell(x));
   return v128.andnot(f32x4.mul(x, gate), f32x4.eq(gate, ZERO)); // -∞ gives 0
 }
 
 @inline
 function geluSlope4(given: v128, tanh: bool): v128 {
-  const x = f32x4.pmax(f32x4.pmin(given, FAR), NEAR), square = f32x4.mul(x, x);
+  const x = f32x4.pmax(f32x4.pmin(given, FAR), NEAR);
   if (tanh) {
-    const s = sigmoid(f32x4.mul(f32x4.mul(ROOT, x), fma(square, CUBIC, ONE)));
+    const square = f32x4.mul(x, x);
+    const e = exp(f32x4.neg(f32x4.mul(f32x4.mul(ROOT, x), fma(square, CUBIC, ONE))));
+    const s = f32x4.div(ONE, f32x4.add(ONE, e)), rest = f32x4.mul(e, s); // 1 - s, to all digits
     const inner = f32x4.mul(ROOT, fma(square, CUBIC_3, ONE));
-    return fma(f32x4.mul(f32x4.mul(x, s), f32x4.sub(ONE, s)), inner, s);
+    return fma(f32x4.mul(f32x4.mul(x, s), rest), inner, s);
   }
-  const density = f32x4.mul(exp(f32x4.mul(MINUS_HALF, square)), DENSITY);
-  return fma(x, density, normalDistribution(x));
+  const e = bell(x);
+  return fma(x, f32x4.mul(e, DENSITY), normalDistribution(x, e));
 }
 
 /** `y = gelu(x)` */

@@ -67,7 +67,6 @@ let E3: v128 = i32x4.splat(0);
 let E2: v128 = i32x4.splat(0);
 let BIAS: v128 = i32x4.splat(0);
 export let ZERO: v128 = i32x4.splat(0);
-export let HALF: v128 = i32x4.splat(0);
 export let ONE: v128 = i32x4.splat(0);
 
 /** Sets the constants; called once, before anything else. */
@@ -90,7 +89,6 @@ export function prepareVectors(): void {
   E3 = splat(1.6666665459e-1);
   E2 = splat(5.0000001201e-1);
   BIAS = i32x4.splat(127); // of float32's exponent
-  HALF = splat(0.5);
   ONE = splat(1);
 }
 

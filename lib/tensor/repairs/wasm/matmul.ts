@@ -1,6 +1,7 @@
 import * as tf from "../../_tf.ts";
 import type { Blas } from "../../blas.ts";
 import { broadcastShapes, ShapeError, sizeOf } from "../../shape.ts";
+import type { SimdKernels } from "../../simd.ts";
 import { type WasmBackend, wasmHeap } from "../../wasm_heap.ts";
 
 /** The attributes of TensorFlow.js's matrix products. */
@@ -16,14 +17,14 @@ interface MatMulAttrs {
  *
  * The stock ones are quick for one untransposed pair only (a scalar loop 15 to 25 times slower otherwise), refuse
  * int32, and return too few values where both batches broadcast. Here a product goes to BLAS, straight on the wasm heap,
- * or, without one, to XNNPACK after an explicit transpose.
+ * or, without one, to the library's own WebAssembly.
  *
  * @param blas The library to use, if there is one.
+ * @param kernels The library's own WebAssembly.
  */
-export function repairMatMul(blas: Blas | undefined): void {
-  const stock = stockConfig("BatchMatMul");
-  const multiply = blas ? blasProduct(blas) : xnnpackProduct(stock.kernelFunc);
-  replace(stock, ({ inputs, attrs, backend }) => {
+export function repairMatMul(blas: Blas | undefined, kernels: SimdKernels): void {
+  const multiply = blas ? blasProduct(blas) : simdProduct(kernels);
+  replace(stockConfig("BatchMatMul"), ({ inputs, attrs, backend }) => {
     const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
     const { transposeA, transposeB } = attrs as unknown as MatMulAttrs;
     return matMul(multiply, a, b, transposeA, transposeB, backend as WasmBackend);
@@ -204,37 +205,34 @@ function blasProduct(blas: Blas): Product {
   };
 }
 
-/** XNNPACK, by way of the stock kernel, on views of the heap. */
-function xnnpackProduct(stock: tf.KernelFunc): Product {
+/** WebAssembly with vectors of four; packs its factors in a place of the heap that is reserved once. */
+function simdProduct(kernels: SimdKernels): Product {
   return ({ a, b, c, m, n, k, transposeA, transposeB, accumulate, backend }) => {
-    const made: tf.TensorInfo[] = [];
-    const view = (at: number, rows: number, columns: number) =>
-      backend.makeOutput([1, rows, columns], "float32", at);
-    const flip = (x: tf.TensorInfo) => {
-      const kernel = tf.getKernel("Transpose", "wasm")!.kernelFunc;
-      const flipped = kernel({ inputs: { x }, attrs: { perm: [0, 2, 1] }, backend });
-      made.push(flipped as tf.TensorInfo);
-      return flipped as tf.TensorInfo;
-    };
-    const viewA = transposeA ? view(a, k, m) : view(a, m, k);
-    const viewB = transposeB ? view(b, n, k) : view(b, k, n);
-    const out = stock({
-      inputs: { a: transposeA ? flip(viewA) : viewA, b: transposeB ? flip(viewB) : viewB },
-      attrs: { transposeA: false, transposeB: false },
-      backend,
-    }) as tf.TensorInfo;
-    const from = backend.dataIdMap.get(out.dataId).memoryOffset;
-    if (accumulate) {
-      const target = new Float32Array(backend.wasm.HEAPU8.buffer, c, m * n);
-      const source = new Float32Array(backend.wasm.HEAPU8.buffer, from, m * n);
-      for (let i = 0; i < target.length; i++) target[i]! += source[i]!;
-    } else backend.wasm.HEAPU8.copyWithin(c, from, from + m * n * 4);
-    for (const x of [out, ...made]) backend.disposeData(x.dataId);
-    for (const x of [viewA, viewB]) { // forget the view, keep the memory
-      backend.wasm.tfjs.disposeData(backend.dataIdMap.get(x.dataId).id);
-      backend.dataIdMap.delete(x.dataId);
-    }
+    kernels.matmul(
+      a,
+      b,
+      c,
+      m,
+      n,
+      k,
+      transposeA,
+      transposeB,
+      accumulate,
+      scratchOf(kernels, backend),
+    );
   };
+}
+
+const scratches = new WeakMap<SimdKernels, number>();
+
+function scratchOf(kernels: SimdKernels, backend: WasmBackend): number {
+  let scratch = scratches.get(kernels);
+  if (!scratch) {
+    scratch = backend.wasm._malloc(kernels.matmulScratch());
+    if (!scratch) throw new RangeError("Cannot apply matMul as the wasm heap is full");
+    scratches.set(kernels, scratch);
+  }
+  return scratch;
 }
 
 /** A product of which a factor is int32 or bool, by plain loops. */
