@@ -1,5 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, type Scalar, type Shape, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, type Elements, type GpuProgram, seenAs } from "./_define.ts";
 import meanWgsl from "./cross_entropy_mean.wgsl" with { type: "text" };
 import { exp } from "./exp.ts";
@@ -39,7 +40,12 @@ function program(inputs: string[], shape: Shape, attrs: Attrs): GpuProgram {
 }
 
 /** The largest of a row, the logarithm of the sum of its exponentials, and its sum. */
-function reduceRow(x: ArrayLike<number>, start: number, cols: number): [lse: number, sum: number] {
+function reduceRow(x: Elements, start: number, cols: number): [lse: number, sum: number] {
+  const simd = simdFor(x);
+  if (simd) {
+    const at = x.byteOffset + start * 4, top = simd.top(at, cols);
+    return [top + Math.log(simd.totalOfExponentials(at, cols, top)), simd.total(at, cols)];
+  }
   let top = -Infinity, sum = 0, plain = 0;
   for (let i = start; i < start + cols; i++) {
     const v = x[i]!;
@@ -87,6 +93,19 @@ function defineDerivative<Name extends Names | "dy" | "counted">(
       const { x, target_, dy, counted } = arrays as unknown as Record<string, Float32Array>;
       const [rows, cols] = (shapes as Record<string, [number, number]>).x!;
       const share = counted && dy![0]! / counted[0]!;
+      const simd = simdFor(x!, dy!, dx!);
+      if (simd) {
+        simd.crossEntropyGrad(
+          ...[
+            x!.byteOffset,
+            target_!.byteOffset,
+            counted ? 0 : dy!.byteOffset,
+            share ?? 0,
+          ] as const,
+          ...[dx!.byteOffset, rows, cols, ignore, smoothing] as const,
+        );
+        return;
+      }
       for (let row = 0; row < rows; row++) {
         const start = row * cols, hit = target_![row]!, d = share ?? dy![row]!;
         if (hit === ignore) {

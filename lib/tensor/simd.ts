@@ -60,13 +60,6 @@ export interface SimdKernels {
     ]
   ): void;
   /** `lib/tensor/simd/softmax.as` */
-  crossEntropy(
-    ...args: [
-      ...[x: At, target: At, losses: At, rows: number, cols: number],
-      ...[ignore: number, smoothing: number],
-    ]
-  ): void;
-  /** `lib/tensor/simd/softmax.as` */
   crossEntropyGrad(
     ...args: [
       ...[x: At, target: At, dy: At, share: number, dx: At, rows: number, cols: number],
@@ -87,6 +80,12 @@ export interface SimdKernels {
       ...[scale: number, causal: boolean],
     ]
   ): void;
+  /** `lib/tensor/simd/softmax.as` */
+  top(x: At, cols: number): number;
+  /** `lib/tensor/simd/softmax.as` */
+  total(x: At, cols: number): number;
+  /** `lib/tensor/simd/softmax.as` */
+  totalOfExponentials(x: At, cols: number, top: number): number;
 }
 
 let memory: WebAssembly.Memory | undefined;

@@ -11,4 +11,11 @@ export function prepare(): void {
 export { adam, dropout, gelu, geluGrad, moveHeads, sumOfSquares } from "./elements";
 export { matmul, matmulScratch } from "./matmul";
 export { columnSums, layerNorm, layerNormGrad } from "./norm";
-export { crossEntropy, crossEntropyGrad, maskedSoftmax, maskedSoftmaxGrad } from "./softmax";
+export {
+  crossEntropyGrad,
+  maskedSoftmax,
+  maskedSoftmaxGrad,
+  top,
+  total,
+  totalOfExponentials,
+} from "./softmax";

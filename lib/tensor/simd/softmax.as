@@ -1,6 +1,6 @@
 // The softmax of attention and the cross entropy of classes; see `lib/ops/masked_softmax.ts` and
 // `lib/ops/softmax_cross_entropy.ts` for the same in TypeScript.
-import { exp, fma, largest, loadPart, log, SIZE, splat, storePart, sum } from "./vector";
+import { exp, fma, largest, loadPart, ONE, SIZE, splat, storePart, sum } from "./vector";
 
 /** How many columns row `row` of matrices of so many rows and columns sees. */
 @inline
@@ -81,62 +81,61 @@ export function maskedSoftmaxGrad(
   }
 }
 
-/** The logarithm of the sum of a row's exponentials. */
-@inline
-function logSumExp(x: i32, cols: i32): f32 {
-  const top = topOf(x, cols, splat(1)), high = splat(top);
-  const whole = x + (cols & ~3) * SIZE;
-  let total = splat(0);
-  for (; x < whole; x += 16) total = f32x4.add(total, exp(f32x4.sub(v128.load(x), high)));
+/** The largest number of a row; NaN if one is. */
+export function top(x: i32, cols: i32): f32 {
+  return topOf(x, cols, ONE);
+}
+
+/** The sum of a row. */
+export function total(x: i32, cols: i32): f32 {
+  let sums = splat(0);
+  for (const whole = x + (cols & ~3) * SIZE; x < whole; x += 16) sums = f32x4.add(sums, v128.load(x));
+  if (cols & 3) sums = f32x4.add(sums, loadPart(x, cols & 3, splat(0)));
+  return sum(sums);
+}
+
+/** The sum of `exp(x - top)` over a row. */
+export function totalOfExponentials(x: i32, cols: i32, top: f32): f32 {
+  const high = splat(top), whole = x + (cols & ~3) * SIZE;
+  let sums = splat(0);
+  for (; x < whole; x += 16) sums = f32x4.add(sums, exp(f32x4.sub(v128.load(x), high)));
   if (cols & 3) { // the lanes that are not there give nothing
-    const part = loadPart(x, cols & 3, splat(-Infinity));
-    total = f32x4.add(total, exp(f32x4.sub(part, high)));
+    sums = f32x4.add(sums, exp(f32x4.sub(loadPart(x, cols & 3, splat(-Infinity)), high)));
   }
-  return <f32> (<f64> top + log(sum(total)));
+  return sum(sums);
 }
 
-/** The cross entropy of each row with its class; every class that is not ignored must exist. */
-export function crossEntropy(
-  x: i32, target: i32, losses: i32, rows: i32, cols: i32, ignore: i32, smoothing: f32,
-): void {
-  for (let row = 0; row < rows; row++, x += cols * SIZE) {
-    const hit = load<i32>(target + row * SIZE);
-    let loss: f32 = 0;
-    if (hit != ignore) {
-      loss = logSumExp(x, cols) - (1 - smoothing) * load<f32>(x + hit * SIZE);
-      if (smoothing > 0) {
-        let plain: f32 = 0;
-        for (let c = 0; c < cols; c++) plain += load<f32>(x + c * SIZE);
-        loss -= smoothing * plain / <f32> cols;
-      }
-    }
-    store<f32>(losses + row * SIZE, loss);
-  }
-}
-
-/** `dx = dy (softmax(x) - wanted)`, row by row; where `dy` is at 0, all rows have the same, `share`. */
+/**
+ * The cross entropy's gradient, `dx = dy (softmax(x) - wanted)`, row by row; where `dy` is at 0, all rows have the same,
+ * `share`.
+ */
 export function crossEntropyGrad(
   x: i32, target: i32, dy: i32, share: f32, dx: i32, rows: i32, cols: i32, ignore: i32,
   smoothing: f32,
 ): void {
-  const stride = cols * SIZE, whole = (cols & ~3) * SIZE, count = cols & 3;
-  const spread = splat(smoothing / <f32> cols);
+  const stride = cols * SIZE, whole = (cols & ~3) * SIZE, count = cols & 3, zero = splat(0);
   for (let row = 0; row < rows; row++, x += stride, dx += stride) {
     const hit = load<i32>(target + row * SIZE);
     if (hit == ignore) {
       memory.fill(dx, 0, stride);
       continue;
     }
-    const d = dy ? load<f32>(dy + row * SIZE) : share;
-    const gain = splat(d), high = splat(logSumExp(x, cols));
+    const high = splat(top(x, cols));
+    let sums = zero;
     for (let at = 0; at < whole; at += 16) {
       const e = exp(f32x4.sub(v128.load(x + at), high));
-      v128.store(dx + at, f32x4.mul(gain, f32x4.sub(e, spread)));
+      v128.store(dx + at, e);
+      sums = f32x4.add(sums, e);
     }
     if (count) {
-      const e = exp(f32x4.sub(loadPart(x + whole, count, high), high));
-      storePart(dx + whole, f32x4.mul(gain, f32x4.sub(e, spread)), count);
+      storePart(dx + whole, exp(f32x4.sub(loadPart(x + whole, count, high), high)), count);
+      sums = f32x4.add(sums, loadPart(dx + whole, count, zero));
     }
+    const d = dy ? load<f32>(dy + row * SIZE) : share;
+    const gain = splat(d / sum(sums)), less = splat(-d * smoothing / <f32> cols);
+    for (let at = 0; at < whole; at += 16) v128.store(dx + at, fma(v128.load(dx + at), gain, less));
+    if (count) storePart(dx + whole, fma(loadPart(dx + whole, count, zero), gain, less), count);
+    if (hit < 0 || hit >= cols) continue; // nothing outside of the row is written
     const at = dx + hit * SIZE;
     store<f32>(at, load<f32>(at) - d * (1 - smoothing));
   }

@@ -111,26 +111,3 @@ export function exp(x: v128): v128 {
   const power = i32x4.shl(i32x4.add(k, BIAS), 23); // the lowest bits of k are the exponent
   return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, NORMAL));
 }
-
-/** `ln x` for finite x ≥ 1, to float64's last digits but three: a series in (m - 1) / (m + 1) with x = m 2ᵏ. */
-export function log(x: f64): f64 {
-  if (!(x >= 1 && x < Infinity)) return NaN;
-  const bits = reinterpret<i64>(x);
-  let k = <f64> ((bits >> 52) - 1023);
-  let m = reinterpret<f64>((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
-  if (m > 1.4142135623730951) {
-    m *= 0.5;
-    k += 1;
-  }
-  const s = (m - 1) / (m + 1), q = s * s;
-  let series: f64 = 1.0 / 17;
-  series = series * q + 1.0 / 15;
-  series = series * q + 1.0 / 13;
-  series = series * q + 1.0 / 11;
-  series = series * q + 1.0 / 9;
-  series = series * q + 1.0 / 7;
-  series = series * q + 1.0 / 5;
-  series = series * q + 1.0 / 3;
-  series = series * q + 1;
-  return k * 0.6931471805599453 + 2 * s * series;
-}
