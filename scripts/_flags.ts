@@ -117,16 +117,19 @@ function distance(a: string, b: string): number {
  * and ends it with status 2.
  *
  * @param script The script's `import.meta.url`; the comment at its head is the manual.
+ * @param flags The flags there are.
+ * @param args What was given; a script that also takes words passes the flags alone.
  */
 export function readFlags<const T extends Record<string, Flag>>(
   script: string,
   flags: T,
+  args: string[] = Deno.args,
 ): Values<T> {
-  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+  if (args.includes("--help") || args.includes("-h")) {
     console.log(`${manual(script)}\n\nFlags\n${table(flags)}`);
     Deno.exit(0);
   }
-  return orRefuse(script, () => checkFlags(flags, Deno.args));
+  return orRefuse(script, () => checkFlags(flags, args));
 }
 
 /**

@@ -1,31 +1,77 @@
 import assert from "node:assert/strict";
-import { assertFails, inBookFolder, leastPermissions, runScript, testManual } from "./_run.ts";
+import { rowOf, ROWS } from "../../scripts/bench/rows.ts";
+import type { Limits, Measured } from "../../scripts/bench/table.ts";
+import type { Machine } from "../../scripts/bench/machine.ts";
+import { assertFails, leastPermissions, runScript, testManual } from "./_run.ts";
 
 testManual("bench");
 
-Deno.test("bench.ts times steps; without a Python that has PyTorch it says so", () =>
-  inBookFolder(async (cwd) => {
-    const { needed, extra } = await leastPermissions("bench");
-    assert.deepEqual(needed, ["--allow-read", "--allow-env"]);
-    assert.deepEqual(extra, ["--allow-ffi", "--allow-run"]);
+Deno.test("bench.ts measures every field of every contender, and they compute the same", async () => {
+  const { needed, extra } = await leastPermissions("bench");
+  assert.deepEqual(needed, ["--allow-read", "--allow-env", "--allow-sys", "--allow-run"]);
+  assert.deepEqual(extra, ["--allow-write"]);
+  const folder = await Deno.makeTempDir();
+  try {
     const { code, stdout, stderr } = await runScript(
       "bench",
-      ["--devices=xnnpack", "--steps=3", "--rounds=1", "--json"],
-      { cwd, permissions: needed }, // so it may run no Python
+      ["gpt-step", "mnist", "--tiny", "--rounds=1", `--report=${folder}/report`],
+      { permissions: [...needed, ...extra], env: { TOME_PYTHON: "" } },
     );
-    assert.deepEqual([code, stderr], [0, ""]);
-    const [said, json] = stdout.trimEnd().split("\n").slice(-2);
-    assert.equal(said, "PyTorch: not run, no Python has it (TOME_PYTHON names one)");
-    const rows: Record<string, number | string>[] = JSON.parse(json!);
-    assert.equal(rows.length, 1);
-    const [{ name, detail, medianMillis, minMillis, leakedPerStep, tokensPerSecond } = {}] = rows;
-    assert.deepEqual([name, leakedPerStep], ["xnnpack", 0]);
-    assert.match(`${detail}`, /^WebAssembly, \d+ threads$/);
-    assert.ok(Number(minMillis) > 0 && Number(medianMillis) >= Number(minMillis));
-    assert.equal(tokensPerSecond, Math.round(1000 * 12 * 64 / Number(medianMillis)));
-  }));
+    assert.equal(code, 0, stderr);
+    const read = (name: string) => Deno.readTextFile(`${folder}/report/bench.${name}`);
+    const { machine, rounds, limits, measured } = JSON.parse(await read("json")) as {
+      machine: Machine;
+      rounds: number;
+      limits: Limits;
+      measured: Measured[];
+    };
+    assert.equal(rounds, 1);
+    assert.equal(machine.deno, Deno.version.deno);
+    assert.deepEqual(measured.map(({ row }) => row.name), ["matmul", "gpt-step", "mnist"]);
+    assert.ok(limits.cpu! > 0);
+    for (const { row, results } of measured) {
+      assert.deepEqual(results.map(({ name }) => name), row.contenders.map(({ name }) => name));
+      for (const [k, { name, notRun, facts, median, apart, results: made }] of results.entries()) {
+        const { needs } = row.contenders[k]!;
+        if (notRun) {
+          assert.ok(needs === "python" || (needs === "adapter" && !machine.adapter), notRun);
+          assert.match(stderr, new RegExp(`^${row.name}, ${name}: not run, `, "m"));
+          continue;
+        }
+        assert.ok(facts!.device && facts!.detail && Object.keys(facts!.versions).length > 0);
+        assert.ok(median!.wallMillis > 0 && median!.peakBytes >= 0);
+        assert.ok(median!.lifePeakBytes >= median!.peakBytes);
+        assert.ok(made.length > 0 && made.every(Number.isFinite));
+        assert.ok((apart ?? 0) <= row.tolerance!, `${row.name}, ${name}: ${apart} apart`);
+        if (needs === "python") continue;
+        assert.ok(median!.scriptMillis! > 0 && median!.scriptMillis! <= median!.wallMillis);
+        const onGPU = facts!.limit === "webgpu";
+        assert.equal(median!.dispatches === undefined, !onGPU);
+        if (onGPU) assert.ok(median!.dispatches! > 0 && median!.peakBytes > 0);
+      }
+      assert.ok(stdout.includes(`### ${row.title}`), stdout);
+    }
+    assert.match(stdout, /^\| contender +\| device/m);
+    assert.equal(await read("md"), stdout.replace(/\n$/, ""));
+    assert.match(await read("html"), /<svg[\s\S]*<th>results apart<\/th>/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
-Deno.test("bench.ts ends with one line if a device is unknown", async () => {
-  const message = /--devices must be of wasm, xnnpack, cpu, webgpu: one is "tpu"/;
-  await assertFails("bench", ["--devices=wasm,tpu"], { code: 2, message });
+Deno.test("bench.ts ends with one line if a row is unknown", async () => {
+  const message =
+    /there is no row "gpt": the rows are matmul, gpt-step, nanogpt, attention, generation, mnist/;
+  await assertFails("bench", ["gpt"], { code: 2, message });
+});
+
+Deno.test("every goal of a row names two contenders that take part", () => {
+  for (const name of ROWS) {
+    const { contenders, goals } = rowOf(name, false);
+    const names = contenders.map((contender) => contender.name);
+    assert.equal(new Set(names).size, names.length);
+    for (const { of, against } of goals) {
+      assert.ok(names.includes(of) && names.includes(against), `${name}: ${of}, ${against}`);
+    }
+  }
 });

@@ -1,0 +1,68 @@
+// deno-lint-ignore-file no-console
+/**
+ * What a training step and a pass of attention may cost on WebGPU, as counts: they are the same on every machine, as times are not.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { gpuCounters, memory, useDevice } from "@tome/tome/tensor";
+import { Meter } from "../scripts/bench/meter.ts";
+import type { SetUp, Work } from "../scripts/bench/contender.ts";
+import { rowOf } from "../scripts/bench/rows.ts";
+import BUDGETS from "./budgets.json" with { type: "json" };
+
+/** What is counted; each number may be less than its budget, never more. */
+type Counts = typeof BUDGETS["gpt-step"];
+
+const meter = new Meter(); // before a device is made
+
+/** Counts over two rounds, after the warm-up of the benchmark. */
+async function count(work: Work, warmUp: number, units: number): Promise<Counts> {
+  for (let done = 0; done < warmUp; done += units) await work.run(units);
+  meter.resetPeak();
+  const [before, tensors] = [gpuCounters(), memory()];
+  const rounds = 2;
+  for (let round = 0; round < rounds; round++) await work.run(units);
+  const [after, left] = [gpuCounters(), memory()];
+  const each = (number: number) => number / (rounds * units);
+  return {
+    dispatches: each(after.dispatches - before.dispatches),
+    replays: each(after.replays - before.replays),
+    programs: after.programs - before.programs,
+    leakedTensors: left.numTensors - tensors.numTensors,
+    leakedBytes: left.numBytes - tensors.numBytes,
+    peakBytes: meter.counts.peakBytes,
+  };
+}
+
+const CASES: Record<keyof typeof BUDGETS, string> = {
+  "attention": "tome_attention.ts#tome",
+  "gpt-step": "tome_gpt.ts#train",
+};
+
+const adapter = await navigator.gpu?.requestAdapter();
+for (const name of Object.keys(CASES) as (keyof typeof BUDGETS)[]) {
+  Deno.test({
+    name: `${name} on WebGPU keeps its budgets of dispatches, plans, leaks and bytes`,
+    sanitizeOps: false, // the GPU's own promises outlive a test
+    sanitizeResources: false,
+    async fn() {
+      if (!adapter) return console.log(`budgets of ${name}: not run, no WebGPU adapter answers`);
+      await useDevice("webgpu", { poolBytes: 0 }); // what was free before does not count
+      const row = rowOf(name, false);
+      const [file, entry] = CASES[name].split("#") as [string, string];
+      const module = await import(`../scripts/bench/contenders/${file}`);
+      const before = gpuCounters().bytesAllocated;
+      const setUp = module[entry] as SetUp<Record<string, unknown>>;
+      const work = await setUp({ ...row.settings, device: "webgpu" });
+      const counts = await count(work, row.warmUp, row.units);
+      counts.peakBytes -= before;
+      const budget = BUDGETS[name];
+      const report = `measured ${JSON.stringify(counts)}, allowed ${JSON.stringify(budget)}`;
+      assert.equal(counts.replays, budget.replays, report);
+      for (const key of Object.keys(budget) as (keyof Counts)[]) {
+        assert.ok(counts[key] <= budget[key], `${key} is over its budget: ${report}`);
+      }
+    },
+  });
+}
