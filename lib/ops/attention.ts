@@ -1,7 +1,10 @@
 import * as tf from "../tensor/_tf.ts";
 import { refuseRecording, ShapeError, type Tensor } from "../tensor/mod.ts";
-import { dropout } from "./dropout.ts";
-import { maskedSoftmax } from "./masked_softmax.ts";
+import type { AttentionSpec } from "./_attention_form.ts";
+import { attentionWeights, gather } from "./attention_weights.ts";
+import { blockAttention, paysInBlocks } from "./block_attention.ts";
+import { chooseDrops, drop } from "./dropout.ts";
+import { fitsFlash, flashAttention } from "./flash_attention.ts";
 
 /** How {@link attention} is computed. */
 export interface AttentionOptions {
@@ -22,6 +25,9 @@ export interface AttentionOptions {
  *
  * `softmax(Q Kᵀ · scale + mask) V`; a query that sees nothing gives zeros.
  *
+ * Unless `onWeights` asks for them, the weights `[B, H, T, S]` of a long context are never stored as a whole, and what
+ * is kept for the gradient grows with `T + S`; but the gradient of a mask, where it is asked for, takes all of them.
+ *
  * @param q Queries, `[B, H, T, D]`, float32.
  * @param k Keys, `[B, K, S, D]`; `H` is a multiple of `K`, and each key head serves `H / K` query heads.
  * @param v Values, `[B, K, S, E]`.
@@ -36,7 +42,7 @@ export function attention(
   v: Tensor,
   { causal = false, scale, mask, dropout: rate = 0, onWeights }: AttentionOptions = {},
 ): Tensor {
-  const [B, H, T, D] = q.shape as [number, number, number, number];
+  const [B, H, , D] = q.shape as [number, number, number, number];
   const [, K, S] = k.shape as [number, number, number, number];
   const fits = q.rank === 4 && k.rank === 4 && v.rank === 4 && k.shape[0] === B && H % K === 0 &&
     k.shape[3] === D && v.shape[0] === B && v.shape[1] === K && v.shape[2] === S;
@@ -48,26 +54,19 @@ export function attention(
       k.shape,
     );
   }
-  scale ??= 1 / Math.sqrt(D);
-  // the query heads of a group are rows of one matrix, so that keys are not repeated
-  const group = H / K;
-  const queries = group === 1 ? q : tf.reshape(q, [B, K, group * T, D]);
-  let scores = tf.matMul(queries, k, false, true); // [B, K, group T, S]
-  if (group !== 1) scores = tf.reshape(scores, [B, H, T, S]);
-  if (mask) scores = tf.add(tf.mul(scores, scale), mask);
-  let weights = maskedSoftmax(scores, { causal, scale: mask ? 1 : scale });
+  const spec: AttentionSpec = {
+    causal,
+    scale: scale ?? 1 / Math.sqrt(D),
+    drops: chooseDrops(rate),
+  };
+  if (!onWeights && fitsFlash(q, k, v, mask)) return flashAttention(q, k, v, mask, spec);
+  if (!onWeights && paysInBlocks(q, k, v, mask)) return blockAttention(q, k, v, mask, spec);
+  const weights = attentionWeights(q, k, mask, spec);
   if (onWeights) {
     refuseRecording("its attention weights are watched");
     onWeights(weights);
   }
-  weights = dropout(weights, rate);
-  if (group === 1) return tf.matMul(weights, v);
-  return tf.reshape(tf.matMul(tf.reshape(weights, [B, K, group * T, S]), v), [
-    B,
-    H,
-    T,
-    v.shape[3]!,
-  ]);
+  return gather(drop(weights, spec.drops), v);
 }
 
 /** {@link attention} in TensorFlow.js's own operations, with repeated keys: the definition that tests compare with. */

@@ -122,6 +122,15 @@ export function maskedSoftmax(
   return kernel({ x }, { scale, causal })[0]!;
 }
 
+/** The gradient of {@link maskedSoftmax} with respect to its scores, from what it gave. */
+export function maskedSoftmaxGradient(
+  y: Tensor,
+  dy: Tensor,
+  { scale = 1, causal = false }: MaskedSoftmaxOptions,
+): Tensor {
+  return derivative({ y, dy }, { scale, causal })[0]!;
+}
+
 /** {@link maskedSoftmax} in TensorFlow.js's own operations: the definition that tests compare with. */
 export function maskedSoftmaxReference(x: Tensor, { scale, causal }: Attrs): Tensor {
   const scores = tf.mul(x, scale);

@@ -27,15 +27,15 @@ const pipelines = new WeakMap<GPUDevice, WeakMap<Program, GPUComputePipeline>>()
  * Records one dispatch into the backend's own command encoder, in order with the dispatches of its kernels.
  *
  * @param data The data of each storage buffer.
- * @param counts First fields of the uniform buffer, `u32`.
- * @param scalars The fields after them, `f32`; functions give them anew when the dispatch is replayed.
+ * @param counts First fields of the uniform buffer, `u32`; functions give them anew when the dispatch is replayed.
+ * @param scalars The fields after them, `f32`; likewise.
  * @param groups Workgroups, at most 65,535.
  */
 export function dispatch(
   backend: GPUBackend,
   program: Program,
   data: readonly object[],
-  counts: readonly number[],
+  counts: readonly Live[],
   scalars: readonly Live[],
   groups: number,
 ): void {
@@ -43,7 +43,7 @@ export function dispatch(
   try {
     for (const dataId of data) backend.uploadToGPU(dataId);
     const fields = [
-      ...counts.map((n) => ({ type: "uint32", data: [n] })),
+      ...counts.map((n) => ({ type: "uint32", data: [valueOf(n)], ...isLive(n) })),
       ...scalars.map((x) => ({ type: "float32", data: [valueOf(x)], ...isLive(x) })),
     ];
     const { writes } = program;
