@@ -84,8 +84,9 @@ export function attempt(
   return { outputs, trace, plan: new Plan(backend, recorder, slots, results) };
 }
 
-function slotFor({ device }: RepairedBackend, { shape, dtype }: Tensor): Slot {
-  const buffer = device.createBuffer({ size: 4 * sizeOf(shape), usage: STORAGE() });
+function slotFor({ device, bufferManager }: RepairedBackend, { shape, dtype }: Tensor): Slot {
+  const [size, usage] = [4 * sizeOf(shape), STORAGE()];
+  const buffer = bufferManager.take(size, usage) ?? device.createBuffer({ size, usage });
   return { buffer, shape, dtype };
 }
 
