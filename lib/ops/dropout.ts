@@ -1,4 +1,5 @@
 import { live, matricesOf, rng, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, seenAs } from "./_define.ts";
 import wgsl from "./dropout.wgsl" with { type: "text" };
 import partWgsl from "./dropout_part.wgsl" with { type: "text" };
@@ -38,6 +39,8 @@ const kernel = defineKernel<"x", Drops & { part?: Part }>({
   outputs: ({ x }) => [x],
   host({ x }, [y], { rate, seed, part }, shapes) {
     const [gain, limit, salt] = [1 / (1 - rate), threshold(rate), seed()];
+    const simd = part ? undefined : simdFor(x, y!);
+    if (simd) return simd.dropout(x.byteOffset, y!.byteOffset, x.length, gain, limit, salt);
     const [count, height, width] = part ? matricesOf(shapes.x) : [1, 1, x.length];
     const { first, rows, columns } = part ?? { first: 0, rows: 1, columns: width };
     for (let row = 0, i = 0; row < count * height; row++) {

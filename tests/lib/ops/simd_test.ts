@@ -87,6 +87,12 @@ for (const labelSmoothing of [0, 0.1]) {
       ])
     );
 }
+CASES["dropout()"] = () =>
+  LENGTHS.flatMap((length) =>
+    [0.1, 0.5].flatMap((rate) =>
+      outputsAndGradients((x) => ops.dropout(x!, rate, { seed: -5 }), [numbers([3, length], 11)])
+    )
+  );
 CASES["linear()"] = () =>
   LENGTHS.flatMap((length) =>
     outputsAndGradients(
