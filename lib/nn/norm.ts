@@ -1,6 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import type { Tensor, Variable } from "../tensor/mod.ts";
-import { layerNorm, rmsNorm } from "../ops/mod.ts";
+import { addLayerNorm, addRMSNorm, layerNorm, rmsNorm } from "../ops/mod.ts";
 import { Module, parameter } from "./module.ts";
 
 /** How a {@link LayerNorm} is made. */
@@ -41,6 +41,17 @@ export class LayerNorm extends Module {
   forward(x: Tensor): Tensor {
     return layerNorm(x, this.weight, this.bias, { eps: this.eps });
   }
+
+  /**
+   * Adds a change to a stream and normalises the sum, both in one program.
+   *
+   * @param x The stream, `[..., features]`.
+   * @param change What is added, the same shape. @default {nothing}
+   * @returns The stream from here on, and its norm.
+   */
+  add(x: Tensor, change?: Tensor): [sum: Tensor, normed: Tensor] {
+    return addLayerNorm(x, change, this.weight, this.bias, { eps: this.eps });
+  }
 }
 
 /** How an {@link RMSNorm} is made. */
@@ -75,5 +86,16 @@ export class RMSNorm extends Module {
    */
   forward(x: Tensor): Tensor {
     return rmsNorm(x, this.weight, { eps: this.eps });
+  }
+
+  /**
+   * Adds a change to a stream and scales the sum, both in one program.
+   *
+   * @param x The stream, `[..., features]`.
+   * @param change What is added, the same shape. @default {nothing}
+   * @returns The stream from here on, and its scaled copy.
+   */
+  add(x: Tensor, change?: Tensor): [sum: Tensor, normed: Tensor] {
+    return addRMSNorm(x, change, this.weight, { eps: this.eps });
   }
 }

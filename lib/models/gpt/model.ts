@@ -52,8 +52,23 @@ export class Block extends Module {
    * @returns `[B, T, C]`
    */
   forward(x: Tensor, past?: LayerCache): Tensor {
-    x = tf.add(x, this.drop.forward(this.attn.forward(this.norm1.forward(x), { past })));
-    return tf.add(x, this.drop.forward(this.mlp.forward(this.norm2.forward(x))));
+    const [sum, change] = this.advance(x, undefined, past);
+    return tf.add(sum, change);
+  }
+
+  /**
+   * The same, where the last sum is left to the norm that comes next, which adds as it normalises.
+   *
+   * @param x The stream, `[B, T, C]`.
+   * @param change What the block before adds to it.
+   * @param past Keys and values of the tokens before.
+   * @returns The stream, and what is to be added to it, `[B, T, C]` each.
+   */
+  advance(x: Tensor, change?: Tensor, past?: LayerCache): [x: Tensor, change: Tensor] {
+    let normed: Tensor;
+    [x, normed] = this.norm1.add(x, change);
+    [x, normed] = this.norm2.add(x, this.drop.forward(this.attn.forward(normed, { past })));
+    return [x, this.drop.forward(this.mlp.forward(normed))];
   }
 }
 
@@ -156,13 +171,12 @@ export class GPT extends Module implements CausalLM {
     checkShape("apply GPT", "ids", ids, [-1, -1]);
     let x = this.positions.embed(this.tokens, ids, cache?.length ?? 0); // [B, T, C]
     x = this.drop.forward(x);
+    let change: Tensor | undefined; // what the last block adds
     for (const [layer, block] of this.blocks.entries()) {
-      x = block.forward(x, cache && { cache, layer });
+      [x, change] = block.advance(x, change, cache && { cache, layer });
     }
-    if (lastOnly) {
-      const [B, T, C] = x.shape as [number, number, number];
-      x = tf.slice(x, [0, T - 1, 0], [B, 1, C]); // [B, 1, C]
-    }
-    return this.norm.forward(x);
+    const T = ids.shape[1]!;
+    const wanted = (t: Tensor) => lastOnly && T > 1 ? tf.slice(t, [0, T - 1], [-1, 1]) : t;
+    return this.norm.add(wanted(x), change && wanted(change))[1];
   }
 }

@@ -64,6 +64,37 @@ const PAIRS: Pair[] = [
     tall: [[70000, 3], [3]],
   },
   {
+    name: "addLayerNorm()",
+    op: (x, change, g, b) => tf.stack(ops.addLayerNorm(x!, change!, g!, b!)),
+    reference: (x, change, g, b) => {
+      const sum = tf.add(x!, change!);
+      return tf.stack([sum, layerNormReference(sum, g!, b!, 1e-5)]);
+    },
+    shapes: [[[3, 5], [3, 5], [5], [5]], [[2, 3, 70], [2, 3, 70], [70], [70]]],
+    tall: [[70000, 3], [70000, 3], [3], [3]],
+  },
+  {
+    name: "addLayerNorm() of one tensor twice, its sum unused",
+    op: (x, g, b) => ops.addLayerNorm(x!, x!, g!, b!)[1],
+    reference: (x, g, b) => layerNormReference(tf.add(x!, x!), g!, b!, 1e-5),
+    shapes: [[[3, 5], [5], [5]], [[1, 130], [130], [130]]],
+  },
+  {
+    name: "addLayerNorm() of nothing",
+    op: (x, g, b) => tf.stack(ops.addLayerNorm(x!, undefined, g!, b!)),
+    reference: (x, g, b) => tf.stack([x!, layerNormReference(x!, g!, b!, 1e-5)]),
+    shapes: [[[3, 5], [5], [5]], [[2, 3, 70], [70], [70]]],
+  },
+  {
+    name: "addRMSNorm()",
+    op: (x, change, g) => tf.stack(ops.addRMSNorm(x!, change!, g!)),
+    reference: (x, change, g) => {
+      const sum = tf.add(x!, change!);
+      return tf.stack([sum, rmsNormReference(sum, g!, 1e-5)]);
+    },
+    shapes: [[[3, 5], [3, 5], [5]], [[2, 3, 70], [2, 3, 70], [70]]],
+  },
+  {
     name: "maskedSoftmax(causal)",
     op: (x) => ops.maskedSoftmax(x!, matrix),
     reference: (x) => maskedSoftmaxReference(x!, matrix),
@@ -135,7 +166,11 @@ const PAIRS: Pair[] = [
         ),
         b!,
       ),
-    shapes: [[[3, 4], [2, 4], [2]], [[2, 3, 33], [17, 33], [17]], [[1, 1], [1, 1], [1]]],
+    shapes: [[[3, 4], [2, 4], [2]], [[2, 3, 33], [17, 33], [17]], [[1, 1], [1, 1], [1]], [
+      [70, 66],
+      [35, 66],
+      [35],
+    ]],
   },
   {
     name: "splitHeads() and joinHeads()",

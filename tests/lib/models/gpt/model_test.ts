@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GPT, GPT_PRESETS, type GPTConfig, loadGPT, saveGPT } from "@tome/tome/models/gpt";
 import { KVCache } from "@tome/tome/nn";
-import { softmaxCrossEntropy } from "@tome/tome/ops";
+import { linear, softmaxCrossEntropy } from "@tome/tome/ops";
 import { seed, type Tensor } from "@tome/tome/tensor";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../../_support/devices.ts";
@@ -104,3 +104,15 @@ Deno.test("GPT refuses sizes that do not fit together", () => {
     message: /numLayers must be a positive integer: current value is 0/,
   });
 });
+
+testOnDevices(
+  "GPT.forward() is its blocks one after another, between the embedding and the norm",
+  async () => {
+    seed(4);
+    using model = new GPT(TINY).eval();
+    let x = model.positions.forward(model.tokens.forward(batch()));
+    for (const block of model.blocks) x = block.forward(x);
+    const logits = linear(model.norm.forward(x), model.outputWeight);
+    await assertClose(model.forward(batch()), logits, { rtol: 1e-5, atol: 1e-6 });
+  },
+);
