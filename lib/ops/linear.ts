@@ -2,6 +2,7 @@ import * as tf from "../tensor/_tf.ts";
 import { ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
 import { simdFor } from "../tensor/simd.ts";
 import { defineKernel } from "./_define.ts";
+import gradWgsl from "./linear_grad.wgsl" with { type: "text" };
 import wgsl from "./column_sums.wgsl" with { type: "text" };
 
 const columnSums = defineKernel<"x", Record<never, never>>({
@@ -30,6 +31,40 @@ const columnSums = defineKernel<"x", Record<never, never>>({
   },
 });
 
+/** The gradients of weight and bias together: one dispatch instead of two. */
+const together = defineKernel<"dy" | "x", Record<never, never>>({
+  name: "LinearGrad",
+  inputs: ["dy", "x"],
+  outputs: ({ dy, x }) => [[dy[1]!, x[1]!], [dy[1]!]],
+  host({ dy, x }, [dweight, dbias], _attrs, shapes) {
+    const [rows, outs] = shapes.dy as [number, number];
+    const ins = shapes.x[1]!;
+    dweight!.fill(0);
+    dbias!.fill(0);
+    for (let row = 0; row < rows; row++) {
+      for (let o = 0; o < outs; o++) {
+        const d = dy[row * outs + o]!, [from, to] = [row * ins, o * ins];
+        dbias![o]! += d;
+        for (let i = 0; i < ins; i++) dweight![to + i]! += d * x[from + i]!;
+      }
+    }
+  },
+  gpu({ dy, x }, _attrs, run) {
+    const [outs, ins] = [dy.shape[1]!, x.shape[1]!];
+    return run.all({
+      name: "linearGrad",
+      wgsl: gradWgsl,
+      inputs: ["dy", "x"],
+      outShape: [outs, ins],
+      further: { dbias: [outs] },
+      launch: Math.ceil(outs / 32) * Math.ceil(ins / 32),
+    }, [dy, x]);
+  },
+});
+
+/** Multiplications up to which a dispatch less is worth more than the best product there is. */
+const SMALL = 2 ** 24;
+
 for (const backendName of ["cpu", "wasm", "webgpu"]) {
   if (tf.getKernel("Linear", backendName)) continue;
   tf.registerKernel({
@@ -50,11 +85,17 @@ if (!tf.getGradient("Linear")) {
   tf.registerGradient({
     kernelName: "Linear",
     inputsToSave: ["x", "weight"],
-    gradFunc: (dy, [x, weight]) => ({
-      x: () => tf.matMul(dy as Tensor, weight!),
-      weight: () => tf.matMul(dy as Tensor, x!, true, false),
-      bias: () => columnSums({ x: dy as Tensor }, {})[0]!,
-    }),
+    gradFunc(given, [x, weight]) {
+      const dy = given as Tensor;
+      const fused = tf.getBackend() !== "wasm" && dy.size * x!.shape[1]! <= SMALL
+        ? together({ dy, x: x! }, {})
+        : undefined; // the wasm device has BLAS
+      return {
+        x: () => tf.matMul(dy, weight!),
+        weight: () => fused?.[0] ?? tf.matMul(dy, x!, true, false),
+        bias: () => fused?.[1] ?? columnSums({ x: dy }, {})[0]!,
+      };
+    },
   });
 }
 
