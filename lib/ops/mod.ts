@@ -7,6 +7,7 @@
  */
 export { attention, type AttentionOptions } from "./attention.ts";
 export { addLayerNorm, addRMSNorm } from "./add_norm.ts";
+export { cachedAttention, type CachedAttentionOptions } from "./cached_attention.ts";
 export { dropout, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingPositions } from "./embedding.ts";
 export { gelu, type GeluOptions } from "./gelu.ts";

@@ -23,7 +23,7 @@ interface MatMulAttrs {
  * @param kernels The library's own WebAssembly.
  */
 export function repairMatMul(blas: Blas | undefined, kernels: SimdKernels): void {
-  const multiply = blas ? blasProduct(blas) : simdProduct(kernels);
+  const multiply = multiplyOnHeap = blas ? blasProduct(blas) : simdProduct(kernels);
   replace(stockConfig("BatchMatMul"), ({ inputs, attrs, backend }) => {
     const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
     const { transposeA, transposeB } = attrs as unknown as MatMulAttrs;
@@ -78,8 +78,11 @@ function replace(config: tf.KernelConfig, kernelFunc: tf.KernelFunc): void {
   tf.registerKernel({ ...config, kernelFunc }); // keeps its setupFunc
 }
 
+/** Multiplies one pair of matrices, as the wasm device does it now: for ops that work on parts of tensors. */
+export let multiplyOnHeap: Product;
+
 /** Multiplies one pair of matrices of a batch, given by the places of their elements in the heap. */
-type Product = (task: {
+export type Product = (task: {
   a: number;
   b: number;
   c: number;
