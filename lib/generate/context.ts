@@ -1,5 +1,6 @@
 import { type CausalLM, KVCache, type Module } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
+import { record, type Recorded, type Tensor } from "../tensor/mod.ts";
 
 /**
  * The rows of tokens that a model continues, all of one length, and what it sees of them.
@@ -15,17 +16,31 @@ export class Context implements Disposable {
   #start: number; // the first token that the model sees
   #done: number; // the first token that is not in the cache
   #rested = performance.now();
+  readonly #forward: Recorded<Tensor, Tensor>;
 
   /**
    * @param model What continues them.
    * @param prompts At least one row; all rows have the same length.
    * @param useCache Whether keys and values are kept.
+   * @param maxNewTokens How many tokens each row will be given, at most.
    */
-  constructor(model: CausalLM, prompts: readonly (readonly number[])[], useCache: boolean) {
+  constructor(
+    model: CausalLM,
+    prompts: readonly (readonly number[])[],
+    useCache: boolean,
+    maxNewTokens = model.contextLength,
+  ) {
     this.#model = model;
     this.#rows = prompts.map((prompt) => [...prompt]);
     this.#start = this.#done = Math.max(0, this.#length - model.contextLength);
-    if (useCache) this.#cache = new KVCache();
+    const capacity = Math.min(model.contextLength, this.#length + maxNewTokens);
+    const cache = useCache ? new KVCache({ capacity }) : undefined;
+    this.#cache = cache;
+    this.#forward = record((ids: Tensor) => {
+      const options = { lastOnly: true, ...(cache ? { cache } : {}) };
+      const logits = inUse(model, () => model.forward(ids, options)); // [B, 1, V]
+      return tf.reshape(logits, [logits.shape[0]!, model.vocabSize]);
+    }, { name: "generation" });
   }
 
   get #length(): number {
@@ -51,13 +66,13 @@ export class Context implements Disposable {
       this.#cache?.clear();
     }
     const from = this.#cache ? this.#done : this.#start;
-    const last = tf.tidy(() => {
-      const ids = tf.tensor2d(this.#rows.map((row) => row.slice(from)), undefined, "int32"); // [B, T]
-      const options = { lastOnly: true, ...(this.#cache ? { cache: this.#cache } : {}) };
-      const logits = inUse(this.#model, () => this.#model.forward(ids, options)); // [B, 1, V]
-      const [B, , V] = logits.shape as [number, number, number];
-      return tf.reshape(logits, [B, V]);
-    });
+    const ids = tf.tensor2d(this.#rows.map((row) => row.slice(from)), undefined, "int32"); // [B, T]
+    let last: Tensor;
+    try {
+      last = this.#forward(ids); // [B, V]
+    } finally {
+      ids.dispose();
+    }
     this.#done = length;
     try {
       const values = await last.data() as Float32Array;
@@ -91,6 +106,7 @@ export class Context implements Disposable {
 
   /** Frees the cache. */
   [Symbol.dispose](): void {
+    this.#forward[Symbol.dispose]();
     this.#cache?.[Symbol.dispose]();
   }
 }

@@ -43,7 +43,7 @@ export async function* decodeRows(
   options: CheckedOptions,
   randoms: readonly Rng[],
 ): AsyncGenerator<{ row: number; token: GeneratedToken }[], void> {
-  using context = new Context(model, prompts, options.useCache);
+  using context = new Context(model, prompts, options.useCache, options.maxNewTokens);
   let alive = prompts.map((_, row) => row);
   for (let index = 0; index < options.maxNewTokens; index++) {
     const logits = await context.next(options.signal);

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor/mod.ts";
-import { attention, joinHeads, rotary, splitHeads } from "../ops/mod.ts";
-import type { KVCache } from "./kv_cache.ts";
+import { attention, cachedAttention, joinHeads, rotary, splitHeads } from "../ops/mod.ts";
+import { firstRows, type KVCache } from "./kv_cache.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import type { RotaryPositions } from "./positions.ts";
@@ -93,18 +93,21 @@ export class SelfAttention extends Module {
     const { queries, keys } = this.#heads;
     let [q, k, v] = splitHeads(this.qkv.forward(x), queries, keys) as [Tensor, Tensor, Tensor];
     if (this.#rotary) {
-      const start = past ? past.cache.lengthOf(past.layer) : 0;
+      const start = past?.cache.position(past.layer) ?? 0;
       q = rotary(q, { ...this.#rotary, start });
       k = rotary(k, { ...this.#rotary, start });
     }
-    if (past) ({ keys: k, values: v } = past.cache.append(past.layer, k, v)); // [B, K, S, D]
-    const y = attention(q, k, v, {
-      causal: this.#causal,
-      mask,
-      dropout: this.training ? this.#dropout : 0,
-      onWeights: this.onWeights,
-    });
-    return this.proj.forward(joinHeads(y)); // [B, T, C]
+    const dropout = this.training ? this.#dropout : 0;
+    const held = past?.cache.extend(past.layer, k, v);
+    if (held && held.before > 0) {
+      if (this.#causal && !mask && !this.onWeights && dropout === 0) {
+        const { keys, values, length } = held; // [B, K, capacity, D]
+        return this.proj.forward(joinHeads(cachedAttention(q, keys, values, { length })));
+      }
+      [k, v] = [firstRows(held.keys, held.length()), firstRows(held.values, held.length())];
+    }
+    const options = { causal: this.#causal, mask, dropout, onWeights: this.onWeights };
+    return this.proj.forward(joinHeads(attention(q, k, v, options))); // [B, T, C]
   }
 }
 

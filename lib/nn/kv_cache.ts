@@ -1,13 +1,44 @@
 import * as tf from "../tensor/_tf.ts";
-import type { Tensor } from "../tensor/mod.ts";
+import { live, onHost, type Tensor, type Variable, writeRows } from "../tensor/mod.ts";
+
+/** How a {@link KVCache} is made. */
+export interface KVCacheOptions {
+  /** The tokens that there is room for at once; more are made room for as they come. @default {32} */
+  capacity?: number;
+}
+
+/** The keys and values of a layer, in buffers with room for more. */
+export interface CachedLayer {
+  /** `[B, H, capacity, D]`, owned by the cache. */
+  keys: Variable;
+  /** `[B, H, capacity, D]`, owned by the cache. */
+  values: Variable;
+  /** Tokens that were held before the latest. */
+  before: number;
+  /** Gives the number of tokens that are held, the latest included. */
+  length: () => number;
+}
+
+interface Held {
+  keys: Variable;
+  values: Variable;
+  length: number;
+}
 
 /**
  * The keys and values that attention has computed for the tokens seen so far, layer by layer.
  *
- * A model appends to it as it runs; the tokens it is given next are taken to follow. The cache owns its tensors.
+ * A model extends it as it runs; the tokens it is given next are taken to follow. The cache owns its tensors, and writes
+ * into them in place.
  */
 export class KVCache {
-  #layers: { keys: Tensor; values: Tensor }[] = [];
+  #layers: Held[] = [];
+  readonly #capacity: number;
+
+  /** Holds nothing yet. */
+  constructor({ capacity = 32 }: KVCacheOptions = {}) {
+    this.#capacity = capacity;
+  }
 
   /** The number of tokens whose keys and values are held. */
   get length(): number {
@@ -16,24 +47,80 @@ export class KVCache {
 
   /** The number of tokens that a layer holds; while a model runs, the first layers are ahead of the last. */
   lengthOf(layer: number): number {
-    return this.#layers[layer]?.keys.shape[2] ?? 0;
+    return this.#layers[layer]?.length ?? 0;
+  }
+
+  /** Gives the position of the next token of a layer; anew when a recording is replayed. */
+  position(layer = 0): () => number {
+    const held = this.#layers[layer];
+    return live(() => held?.length ?? 0);
   }
 
   /**
-   * Adds the keys and values of new tokens to a layer.
+   * Adds the keys and values of new tokens to a layer, in place.
    *
    * @param layer The layer's number, from 0.
    * @param keys Keys of the new tokens, `[B, H, T, D]`.
    * @param values Values of the new tokens, `[B, H, T, D]`.
-   * @returns Keys and values of all tokens, `[B, H, length, D]`, owned by the cache.
+   */
+  extend(layer: number, keys: Tensor, values: Tensor): CachedLayer {
+    const tokens = keys.shape[2]!;
+    const before = this.lengthOf(layer);
+    const held = this.#roomFor(layer, keys, values);
+    const room = held.keys.shape[2]!;
+    const start = live(() => held.length);
+    onHost(() => {
+      if (held.length + tokens > room) {
+        throw new RangeError(
+          `Cannot keep ${
+            held.length + tokens
+          } tokens as the cache has room for ${room}: make it with more`,
+        );
+      }
+      held.length += tokens;
+    });
+    writeRows(held.keys, keys, start);
+    writeRows(held.values, values, start);
+    return { keys: held.keys, values: held.values, before, length: live(() => held.length) };
+  }
+
+  /**
+   * Adds the keys and values of new tokens to a layer, and gives a copy of all.
+   *
+   * @param layer The layer's number, from 0.
+   * @param keys Keys of the new tokens, `[B, H, T, D]`.
+   * @param values Values of the new tokens, `[B, H, T, D]`.
+   * @returns Keys and values of all tokens, `[B, H, length, D]`.
    */
   append(layer: number, keys: Tensor, values: Tensor): { keys: Tensor; values: Tensor } {
-    const before = this.#layers[layer];
-    const join = (old: Tensor | undefined, more: Tensor) =>
-      tf.keep(old ? tf.concat([old, more], 2) : tf.clone(more));
-    const after = { keys: join(before?.keys, keys), values: join(before?.values, values) };
-    if (before) tf.dispose([before.keys, before.values]);
-    return this.#layers[layer] = after;
+    const held = this.extend(layer, keys, values);
+    return {
+      keys: firstRows(held.keys, held.length()),
+      values: firstRows(held.values, held.length()),
+    };
+  }
+
+  /** The layer's buffers, larger ones if the new tokens do not fit. */
+  #roomFor(layer: number, keys: Tensor, values: Tensor): Held {
+    const held = this.#layers[layer];
+    const length = held?.length ?? 0;
+    const needed = length + keys.shape[2]!;
+    const room = held?.keys.shape[2]! ?? 0;
+    if (held && needed <= room) return held;
+    const capacity = Math.max(this.#capacity, needed, 2 * room);
+    const grow = (old: Variable | undefined, more: Tensor): Variable => {
+      const [B, H, , D] = more.shape as [number, number, number, number];
+      const empty = tf.fill([B, H, capacity, D], 0);
+      const grown = tf.variable(empty, false);
+      empty.dispose();
+      if (old) {
+        tf.tidy(() => writeRows(grown, firstRows(old, length), 0));
+        old.dispose();
+      }
+      return grown;
+    };
+    const grown = { keys: grow(held?.keys, keys), values: grow(held?.values, values), length };
+    return this.#layers[layer] = grown;
   }
 
   /**
@@ -43,14 +130,17 @@ export class KVCache {
    */
   select(rows: readonly number[]): void {
     const index = tf.tensor1d([...rows], "int32");
-    this.#layers = this.#layers.map(({ keys, values }) => {
-      const picked = {
-        keys: tf.keep(tf.gather(keys, index)),
-        values: tf.keep(tf.gather(values, index)),
-      };
-      tf.dispose([keys, values]);
-      return picked;
-    });
+    const pick = (from: Variable): Variable => {
+      const picked = tf.gather(from as Tensor, index);
+      const variable = tf.variable(picked, false);
+      tf.dispose([picked, from]);
+      return variable;
+    };
+    this.#layers = this.#layers.map(({ keys, values, length }) => ({
+      keys: pick(keys),
+      values: pick(values),
+      length,
+    }));
     index.dispose();
   }
 
@@ -64,4 +154,10 @@ export class KVCache {
   [Symbol.dispose](): void {
     this.clear();
   }
+}
+
+/** The first rows along the tokens, `[B, H, length, D]`. */
+export function firstRows(x: Tensor, length: number): Tensor {
+  const [B, H, , D] = x.shape as [number, number, number, number];
+  return tf.slice(x, [0, 0, 0, 0], [B, H, length, D]);
 }

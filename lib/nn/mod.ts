@@ -14,7 +14,7 @@ export {
 export { type AttentionWeights, captureAttention } from "./capture_attention.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
-export { KVCache } from "./kv_cache.ts";
+export { type CachedLayer, KVCache, type KVCacheOptions } from "./kv_cache.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { MLP, type MLPOptions, SwiGLU } from "./mlp.ts";
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from "./norm.ts";

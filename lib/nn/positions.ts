@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import { randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
+import { type Live, randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
 import { embedding } from "../ops/mod.ts";
 import type { Embedding } from "./embedding.ts";
 import { Module, parameter } from "./module.ts";
@@ -41,12 +41,12 @@ export class LearnedPositions extends Module {
    *
    * @param table The vectors of the ids.
    * @param ids `[B, T]`, int32.
-   * @param start The position of the first token.
+   * @param start The position of the first token; a function gives it anew when a recording is replayed.
    * @returns `[B, T, C]`
    * @throws {RangeError} If a token lies beyond the last position.
    */
-  embed(table: Embedding, ids: Tensor, start = 0): Tensor {
-    this.#check(start, ids.shape.at(-1)!);
+  embed(table: Embedding, ids: Tensor, start: Live = 0): Tensor {
+    this.#check(typeof start === "number" ? start : start(), ids.shape.at(-1)!);
     return embedding(table.weight, ids, { positions: this.weight, start });
   }
 

@@ -1,5 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, rowsOf, type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import { type Live, valueOf } from "../tensor/live.ts";
 import { defineKernel, type GpuProgram, seenAs } from "./_define.ts";
 import gradWgsl from "./embedding_grad.wgsl" with { type: "text" };
 import wgsl from "./embedding.wgsl" with { type: "text" };
@@ -8,8 +9,8 @@ import wgsl from "./embedding.wgsl" with { type: "text" };
 export interface EmbeddingPositions {
   /** A vector for each position, `[P, C]`, added to the one of each id. @default {none} */
   positions?: Tensor;
-  /** The position of the first id along the last axis. @default {0} */
-  start?: number;
+  /** The position of the first id along the last axis; a function gives it anew when a recording is replayed. @default {0} */
+  start?: Live;
 }
 
 interface Attrs {
@@ -19,7 +20,7 @@ interface Attrs {
   places: number;
   /** Ids along the last axis. */
   tokens: number;
-  start: number;
+  start: Live;
 }
 
 /** The position of each row of ids: where it is along the last axis. */
@@ -48,6 +49,7 @@ const derivative = defineKernel<"dy" | "ids", Attrs>({
   outputs: ({ dy }, { table, places }) =>
     (places > 0 ? [table, places] : [table]).map((rows) => [rows, dy.at(-1)!]),
   host({ dy, ids }, [dtable, dplaces], { tokens, start }, shapes) {
+    const first = valueOf(start);
     const cols = shapes.dy.at(-1)!;
     dtable!.fill(0);
     for (let r = 0, i = 0; r < ids.length; r++) {
@@ -57,7 +59,7 @@ const derivative = defineKernel<"dy" | "ids", Attrs>({
     if (!dplaces) return;
     dplaces.fill(0);
     for (let r = 0, i = 0; r < ids.length; r++) {
-      const to = (start + r % tokens) * cols;
+      const to = (first + r % tokens) * cols;
       for (let c = 0; c < cols; c++, i++) dplaces[to + c]! += dy[i]!;
     }
   },
@@ -94,6 +96,7 @@ function define<Names extends "weight" | "ids" | "positions">(
       return [[...ids!, weight![1]!]];
     },
     host(arrays, [y], { table, tokens, start }) {
+      const first = valueOf(start);
       const { weight, ids, positions } = arrays as unknown as Record<string, Float32Array>;
       const cols = weight!.length / table;
       for (let r = 0, i = 0; r < ids!.length; r++) {
@@ -107,7 +110,7 @@ function define<Names extends "weight" | "ids" | "positions">(
           y!.set(weight!.subarray(id * cols, (id + 1) * cols), r * cols);
           continue;
         }
-        const [from, place] = [id * cols, (start + r % tokens) * cols];
+        const [from, place] = [id * cols, (first + r % tokens) * cols];
         for (let c = 0; c < cols; c++, i++) y![i] = weight![from + c]! + positions[place + c]!;
       }
     },
@@ -165,11 +168,12 @@ export function embedding(
   if (!positions) return plain({ weight, ids }, { table, places: 0, tokens, start: 0 })[0]!;
   checkShape("look up rows", "positions", positions, [-1, width]);
   const places = positions.shape[0]!;
-  if (!(start >= 0 && start + tokens <= places)) {
+  const first = valueOf(start);
+  if (!(first >= 0 && first + tokens <= places)) {
     throw new ShapeError(
-      `Cannot look up rows as there must be a position for each of ${tokens} ids from ${start} on: ` +
+      `Cannot look up rows as there must be a position for each of ${tokens} ids from ${first} on: ` +
         `current number of positions is ${places}`,
-      [start + tokens, width],
+      [first + tokens, width],
       positions.shape,
     );
   }
@@ -184,5 +188,8 @@ export function embeddingReference(
 ): Tensor {
   const rows = tf.gather(weight, ids);
   if (!positions) return rows;
-  return tf.add(rows, tf.slice(positions, [start, 0], [ids.shape.at(-1)!, positions.shape[1]!]));
+  return tf.add(
+    rows,
+    tf.slice(positions, [valueOf(start), 0], [ids.shape.at(-1)!, positions.shape[1]!]),
+  );
 }

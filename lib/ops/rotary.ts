@@ -1,11 +1,12 @@
 import { matricesOf, ShapeError, type Tensor } from "../tensor/mod.ts";
+import { type Live, valueOf } from "../tensor/live.ts";
 import { defineKernel, seenAs } from "./_define.ts";
 import wgsl from "./rotary.wgsl" with { type: "text" };
 
 /** How {@link rotary} turns. */
 export interface RotaryOptions {
-  /** The position of the first token. @default {0} */
-  start?: number;
+  /** The position of the first token; a function gives it anew when a recording is replayed. @default {0} */
+  start?: Live;
   /** The wavelengths grow from 2π to 2π times this. @default {10000} */
   base?: number;
   /** How many channels of a head are turned, even; the rest stay. @default {all} */
@@ -25,10 +26,10 @@ const kernel = defineKernel<"x", Attrs>({
   outputs: ({ x }) => [x],
   host({ x }, [y], { start, base, rotated, interleaved, direction }, shapes) {
     const [count, T, D] = matricesOf(shapes.x);
-    const half = rotated / 2;
+    const [half, first] = [rotated / 2, valueOf(start)];
     for (let t = 0; t < T; t++) {
       for (let i = 0; i < half; i++) {
-        const angle = (start + t) * Math.pow(base, -i / half);
+        const angle = (first + t) * Math.pow(base, -i / half);
         const cos = Math.cos(angle), sin = Math.sin(angle) * direction;
         const [p, q] = interleaved ? [2 * i, 2 * i + 1] : [i, i + half];
         for (let n = 0, at = t * D; n < count; n++, at += T * D) {

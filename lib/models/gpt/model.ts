@@ -169,7 +169,7 @@ export class GPT extends Module implements CausalLM {
    */
   hiddenStates(ids: Tensor, { cache, lastOnly = false }: ForwardOptions = {}): Tensor {
     checkShape("apply GPT", "ids", ids, [-1, -1]);
-    let x = this.positions.embed(this.tokens, ids, cache?.length ?? 0); // [B, T, C]
+    let x = this.positions.embed(this.tokens, ids, cache?.position() ?? 0); // [B, T, C]
     x = this.drop.forward(x);
     let change: Tensor | undefined; // what the last block adds
     for (const [layer, block] of this.blocks.entries()) {

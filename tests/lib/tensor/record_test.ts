@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Dropout, Module, parameter } from "@tome/tome/nn";
+import { generate } from "@tome/tome/generate";
 import { GPT } from "@tome/tome/models/gpt";
 import { AdamW, Lion, Muon, type Optimizer, RMSprop, SGD } from "@tome/tome/optim";
 import {
@@ -334,3 +335,22 @@ testOnGPU("evaluateLoss() replays, and gives what it gives op by op", async () =
   await useDevice("webgpu", { deterministic: true, strict: true });
   assert.deepEqual(replayed, await measure());
 });
+
+testOnGPU(
+  "generate() replays its tokens, and writes what it writes op by op, also past the context",
+  async () => {
+    seed(3);
+    using model = new GPT({ ...TINY, contextLength: 24, dropout: 0.2 });
+    const write = async () => {
+      const options = { maxNewTokens: 40, temperature: 0.9, seed: 4 };
+      const results = await generate(model, [[1, 2, 3], [4, 5, 6]], options);
+      return results.map(({ newIds }) => newIds);
+    };
+    const before = gpuCounters().replays;
+    const replayed = await write();
+    const replays = gpuCounters().replays - before;
+    assert.ok(replays > 25, `${replays} replays`);
+    await useDevice("webgpu", { deterministic: true, strict: true });
+    assert.deepEqual(replayed, await write());
+  },
+);
