@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { GPT, GPT_PRESETS, type GPTConfig, loadGPT, saveGPT } from "@tome/tome/models/gpt";
 import { KVCache } from "@tome/tome/nn";
 import { linear, softmaxCrossEntropy } from "@tome/tome/ops";
-import { seed, type Tensor } from "@tome/tome/tensor";
+import { memory, seed, type Tensor } from "@tome/tome/tensor";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../../_support/devices.ts";
 import { assertModel } from "../../../_support/model.ts";
@@ -116,3 +116,27 @@ testOnDevices(
     await assertClose(model.forward(batch()), logits, { rtol: 1e-5, atol: 1e-6 });
   },
 );
+
+testOnDevices("GPT.gradientCheckpointing keeps less and changes no gradient", async () => {
+  seed(5);
+  using model = new GPT({ ...TINY, numLayers: 3, dropout: 0.2 });
+  const measure = (again: boolean) => {
+    seed(6);
+    model.gradientCheckpointing = again;
+    const start = memory().numBytes;
+    let bytes = 0;
+    const { value, grads } = tf.variableGrads(() => {
+      const loss = tf.tidy(() => tf.sum(tf.square(model.forward(batch()))) as tf.Scalar);
+      bytes = memory().numBytes - start; // what waits for the way back
+      return loss;
+    }, model.parameters());
+    return { bytes, value, grads };
+  };
+  const [plain, again] = [measure(false), measure(true)];
+  await assertClose(again.value, plain.value);
+  for (const [name, gradient] of Object.entries(plain.grads)) {
+    await assertClose(again.grads[name]!, gradient);
+  }
+  assert.ok(again.bytes < plain.bytes / 2, `${again.bytes} of ${plain.bytes} bytes`);
+  tf.dispose([plain.value, plain.grads, again.value, again.grads]);
+});
