@@ -1,26 +1,32 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, sizeOf, type Tensor } from "../tensor/mod.ts";
-import { defineKernel, seenAs } from "./_define.ts";
+import { defineKernel, type RunProgram, seenAs } from "./_define.ts";
 import { exp } from "./exp.ts";
 import wgsl from "./swiglu.wgsl" with { type: "text" };
 
 type Empty = Record<never, never>;
 
+/** `y = gate s up` */
+const FORWARD = "fn give(i : i32, s : f32, gs : f32) { result[i] = gs * up[i]; }";
+
+/** `dgate = dy up (s + gate s (1 − s))`, `dup = dy gate s` */
+const BACKWARD = `fn give(i : i32, s : f32, gs : f32) {
+  result[i] = dy[i] * up[i] * (s + gs * (1.0 - s));
+  dup[i] = dy[i] * gs;
+}`;
+
 const derivative = defineKernel<"gate" | "up" | "dy", Empty>({
   name: "SwigluGrad",
   inputs: ["gate", "up", "dy"],
-  outputs: ({ gate }) => [[2, sizeOf(gate)]],
-  host({ gate, up, dy }, [gradients]) {
-    const n = gate.length;
-    for (let i = 0; i < n; i++) {
+  outputs: ({ gate }) => [gate, gate],
+  host({ gate, up, dy }, [dgate, dup]) {
+    for (let i = 0; i < gate.length; i++) {
       const g = gate[i]!, s = 1 / (1 + exp(-g)), d = dy[i]!;
-      gradients![i] = d * up[i]! * (s + (s === 0 ? 0 : g * s * (1 - s)));
-      gradients![n + i] = s === 0 ? 0 : d * g * s;
+      dgate![i] = d * up[i]! * (s + (s === 0 ? 0 : g * s * (1 - s)));
+      dup![i] = s === 0 ? 0 : d * g * s;
     }
   },
-  gpu(inputs, _attrs, run) {
-    return [launch([2, sizeOf(inputs.gate.shape)], 1, [inputs.gate, inputs.up, inputs.dy], run)];
-  },
+  gpu: ({ gate, up, dy }, _attrs, run) => launch([gate, up, dy], run),
 });
 
 const kernel = defineKernel<"gate" | "up", Empty>({
@@ -33,30 +39,26 @@ const kernel = defineKernel<"gate" | "up", Empty>({
       y![i] = s === 0 ? 0 : gate[i]! * s * up[i]!;
     }
   },
-  gpu({ gate, up }, _attrs, run) {
-    return [seenAs(launch([sizeOf(gate.shape)], 0, [gate, up, gate], run), gate.shape)];
-  },
+  gpu: ({ gate, up }, _attrs, run) => launch([gate, up], run),
   gradient(dy, { gate, up }) {
-    const both = derivative({ gate, up, dy }, {})[0]!;
-    const row = (i: number) => tf.reshape(tf.slice(both, [i, 0], [1, gate.size]), gate.shape);
-    return { gate: () => row(0), up: () => row(1) };
+    const [dgate, dup] = derivative({ gate, up, dy }, {});
+    return { gate: () => dgate!, up: () => dup! };
   },
 });
 
-function launch(
-  outShape: number[],
-  gradient: number,
-  inputs: tf.TensorInfo[],
-  run: Parameters<Parameters<typeof defineKernel>[0]["gpu"]>[2],
-): tf.TensorInfo {
-  return run({
-    name: "swiglu",
-    wgsl,
-    inputs: ["gate", "up", "dy"],
-    outShape,
+function launch(inputs: tf.TensorInfo[], run: RunProgram): tf.TensorInfo[] {
+  const { shape } = inputs[0]!;
+  const flat = [sizeOf(shape)];
+  const backward = inputs.length === 3;
+  const outputs = run.all({
+    name: backward ? "swigluGrad" : "swiglu",
+    wgsl: `${backward ? BACKWARD : FORWARD}\n${wgsl}`,
+    inputs: backward ? ["gate", "up", "dy"] : ["gate", "up"],
+    outShape: flat,
+    ...(backward ? { further: { dup: flat } } : {}),
     launch: "elements",
-    constants: { GRADIENT: gradient },
-  }, inputs.map((info) => seenAs(info, [sizeOf(info.shape)])));
+  }, inputs.map((info) => seenAs(info, flat)));
+  return outputs.map((output) => seenAs(output, shape));
 }
 
 /**
