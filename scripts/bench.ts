@@ -65,7 +65,8 @@ await run(async () => {
     measured.push({ row, results: await runRow(row, options) });
   }
   const limits = limitsOf(measured[0]!);
-  const curves: Curve[] = flags.scaling ? await scale(tiny, { ...options, rounds: 3 }) : [];
+  const small = { ...options, rounds: tiny ? 1 : 3, adapter: options.adapter && !tiny };
+  const curves: Curve[] = flags.scaling ? await scale(tiny, small) : [];
   const text = markdown(machine, rounds, measured, limits) + curves.map(tableOfCurve).join("");
   console.log(text);
 

@@ -56,7 +56,7 @@ const tome = (
 const torch = (entry: string): ContenderSpec => ({ name: "PyTorch", entry, needs: "python" });
 
 function matmul(tiny: boolean): Row {
-  const size = tiny ? 64 : 1024;
+  const size = tiny ? 64 : 512;
   return {
     name: "matmul",
     title: "Product of two square matrices: the limit of a device",
@@ -141,13 +141,13 @@ function nanoGPT(tiny: boolean): Row {
 function attention(tiny: boolean): Row {
   const task: AttentionTask = tiny
     ? { batch: 1, heads: 2, context: 16, width: 8 }
-    : { batch: 1, heads: 2, context: 2048, width: 32 };
+    : { batch: 1, heads: 1, context: 2048, width: 32 };
   const { batch, heads, context, width } = task;
   return {
     name: "attention",
     title: "Causal attention over a long context, forward and backward",
     unit: "pass",
-    shape: `float32, batch ${batch}, ${heads} heads of ${width}, context ${context}`,
+    shape: `float32, batch ${batch}, heads ${heads}, width ${width}, context ${context}`,
     flops: 3 * 4 * batch * heads * context ** 2 * width,
     warmUp: 1,
     units: 1,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rowOf, ROWS } from "../../scripts/bench/rows.ts";
+import type { Curve } from "../../scripts/bench/scaling.ts";
 import type { Limits, Measured } from "../../scripts/bench/table.ts";
 import type { Machine } from "../../scripts/bench/machine.ts";
 import { assertFails, leastPermissions, runScript, testManual } from "./_run.ts";
@@ -14,16 +15,17 @@ Deno.test("bench.ts measures every field of every contender, and they compute th
   try {
     const { code, stdout, stderr } = await runScript(
       "bench",
-      ["gpt-step", "mnist", "--tiny", "--rounds=1", `--report=${folder}/report`],
+      ["gpt-step", "mnist", "--tiny", "--scaling", "--rounds=1", `--report=${folder}/report`],
       { permissions: [...needed, ...extra], env: { TOME_PYTHON: "" } },
     );
     assert.equal(code, 0, stderr);
     const read = (name: string) => Deno.readTextFile(`${folder}/report/bench.${name}`);
-    const { machine, rounds, limits, measured } = JSON.parse(await read("json")) as {
+    const { machine, rounds, limits, measured, curves } = JSON.parse(await read("json")) as {
       machine: Machine;
       rounds: number;
       limits: Limits;
       measured: Measured[];
+      curves: Curve[];
     };
     assert.equal(rounds, 1);
     assert.equal(machine.deno, Deno.version.deno);
@@ -50,6 +52,13 @@ Deno.test("bench.ts measures every field of every contender, and they compute th
         if (onGPU) assert.ok(median!.dispatches! > 0 && median!.peakBytes > 0);
       }
       assert.ok(stdout.includes(`### ${row.title}`), stdout);
+    }
+    const names = curves.map(({ name }) => name);
+    assert.deepEqual(names, ["parameters", "context", "batch", "vocabulary"]);
+    for (const { name, points } of curves) {
+      assert.deepEqual(points.map(({ device }) => device), ["wasm", "wasm"]);
+      assert.ok(points[0]!.size < points[1]!.size && points[0]!.wallMillis > 0);
+      assert.ok(stdout.includes(`### Tome's step by ${name}`));
     }
     assert.match(stdout, /^\| contender +\| device/m);
     assert.equal(await read("md"), stdout.replace(/\n$/, ""));
