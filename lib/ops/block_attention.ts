@@ -10,10 +10,10 @@ import { attentionWeights, gather, scatter, scoresOf } from "./attention_weights
 import { drop, type Part } from "./dropout.ts";
 import { maskedSoftmaxGradient } from "./masked_softmax.ts";
 
-/** Weights of a block of queries, over all heads and sequences: 4 MiB. */
-const WEIGHTS = 2 ** 20;
+/** Weights of a block of queries, over all heads and sequences: 8 MiB. */
+const WEIGHTS = 2 ** 21;
 /** Queries of a block at least, so that its matrix products are still worth it. */
-const FEWEST = 16;
+const FEWEST = 64;
 
 /** Queries of a block. */
 function blockOf(q: Tensor, k: Tensor): number {

@@ -5,9 +5,11 @@ import {
   gpuCounters,
   randomNormal,
   randomUniform,
+  record,
   Rng,
   seed,
   type Tensor,
+  useDevice,
 } from "@tome/tome/tensor";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { attentionReference } from "../../../lib/ops/attention.ts";
@@ -197,6 +199,33 @@ testOnDevices("attention() takes one dispatch on the GPU, and two for its gradie
   const before = gpuCounters().dispatches;
   tf.dispose(tf.grads((q, k, v) => attention(q!, k!, v!, { causal: true }))(inputs, dy));
   assert.equal(gpuCounters().dispatches - before, 3);
+}, ["webgpu"]);
+
+testOnDevices("attention() draws anew what it drops when it is replayed", async () => {
+  await useDevice("webgpu"); // not in strict mode, in which nothing is recorded
+  try {
+    const inputs = draw({ B: 1, H: 2, K: 1, T: 20, S: 20, D: 4, E: 4 });
+    const step = ([q, k, v]: Tensor[]) =>
+      tf.grads((q, k, v) => attention(q!, k!, v!, { causal: true, dropout: 0.5 }))([q!, k!, v!]);
+    const all = async (f: typeof step) => {
+      seed(4);
+      const found: Float32Array[] = [];
+      for (let i = 0; i < 6; i++) {
+        const made = f(inputs);
+        for (const x of made) found.push(await x.data() as Float32Array);
+        tf.dispose(made);
+      }
+      return found;
+    };
+    const eager = await all(step);
+    using recorded = record(step);
+    assert.deepEqual(await all(recorded), eager);
+    assert.ok(recorded.report.replays >= 3);
+    assert.equal(recorded.report.dispatches, 3); // the ones of dy are a constant
+    assert.notDeepEqual(eager[12], eager[15]);
+  } finally {
+    await useDevice("webgpu", { strict: true });
+  }
 }, ["webgpu"]);
 
 /** The most bytes in use at once while a function runs, beyond those at its start. */
