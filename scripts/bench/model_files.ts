@@ -34,10 +34,11 @@ export async function modelFiles(
     return undefined;
   }
   say("generation: Python writes the model, once");
-  await Deno.mkdir(folder, { recursive: true });
+  const part = `${folder}.part`; // renamed once it is whole
+  await Deno.mkdir(part, { recursive: true });
   const script = new URL("python/gpt2_files.py", import.meta.url).pathname;
   const { success, stderr } = await new Deno.Command(python, {
-    args: [script, folder, JSON.stringify({ layers, heads, width, vocab })],
+    args: [script, part, JSON.stringify({ layers, heads, width, vocab })],
     stdout: "null",
     stderr: "piped",
   }).output();
@@ -46,5 +47,9 @@ export async function modelFiles(
     say(`generation: the model could not be written: ${last}`);
     return undefined;
   }
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.rename(part, folder);
   return { folder, onnx: await there("onnx/model.onnx") };
 }
