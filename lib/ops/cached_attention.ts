@@ -2,8 +2,7 @@ import * as tf from "../tensor/_tf.ts";
 import { dispatch, type GPUBackend, type Program } from "../tensor/dispatch.ts";
 import { type Live, valueOf } from "../tensor/live.ts";
 import { checkShape, ShapeError, type Tensor } from "../tensor/mod.ts";
-import { multiplyOnHeap } from "../tensor/repairs/wasm/matmul.ts";
-import type { WasmBackend } from "../tensor/wasm_heap.ts";
+import { multiplyOnHeap, type WasmBackend } from "../tensor/heap_product.ts";
 import { attention } from "./attention.ts";
 import wgsl from "./cached_attention.wgsl" with { type: "text" };
 

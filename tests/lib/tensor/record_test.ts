@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- what is told on the console is looked at
 import assert from "node:assert/strict";
 import { Dropout, Module, parameter } from "@tome/tome/nn";
 import { generate } from "@tome/tome/generate";

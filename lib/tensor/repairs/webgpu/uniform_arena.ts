@@ -85,9 +85,13 @@ export class UniformArena {
     }
   }
 
-  /** Destroys the buffers. */
+  /** Destroys the buffers once the GPU has done what it was told, as drivers crash when a buffer goes amid its work. */
   destroy(): void {
-    for (const { buffer } of [...this.#chunks.fixed, ...this.#chunks.live]) buffer.destroy();
+    const chunks = [...this.#chunks.fixed, ...this.#chunks.live];
+    this.device.queue.onSubmittedWorkDone().then(
+      () => chunks.forEach(({ buffer }) => buffer.destroy()),
+      () => {}, // the GPU is lost, and they with it
+    );
   }
 
   #room(chunks: Chunk[], size: number): Chunk {
