@@ -73,14 +73,18 @@ export class LabPage {
 
   /** Chooses "Run All Cells" from the menu. */
   async runAll(): Promise<void> {
-    await this.page.locator(".lm-MenuBar-item", { hasText: /^Run$/ }).click();
-    await this.page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+    await this.#starts(0, async () => {
+      await this.page.locator(".lm-MenuBar-item", { hasText: /^Run$/ }).click();
+      await this.page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+    });
   }
 
-  /** Runs one code cell, with Ctrl+Enter. */
+  /** Runs one code cell with the Run button. */
   async runCell(number: number): Promise<void> {
-    await this.codeCells.nth(number).locator(".jp-InputPrompt").click();
-    await this.page.keyboard.press("Control+Enter");
+    await this.#starts(number, async () => {
+      await this.codeCells.nth(number).locator(".jp-InputPrompt").click();
+      await this.press("notebook:run-cell-and-select-next");
+    });
   }
 
   /** Presses a button of the notebook's toolbar, by its command. */
@@ -90,8 +94,20 @@ export class LabPage {
 
   /** Waits until a code cell has ended, which is when it has a number. */
   async cellEnded(number: number, timeout: number): Promise<void> {
-    await this.codeCells.nth(number).locator(".jp-InputPrompt", { hasText: /^\[\d+\]:$/ })
-      .waitFor({ timeout });
+    const prompt = this.codeCells.nth(number).locator(".jp-InputPrompt");
+    try {
+      await prompt.filter({ hasText: /^\[\d+\]:$/ }).waitFor({ timeout });
+    } catch (cause) {
+      await this.picture("late");
+      const cells = JSON.stringify(await this.cells());
+      throw new Error(
+        `Code cell ${
+          number + 1
+        } has not ended after ${timeout} ms: the cells are ${cells}, errors ` +
+          `are ${this.errors}, and the server wrote ${this.lab.log().slice(-2000)}`,
+        { cause },
+      );
+    }
   }
 
   /**
@@ -124,8 +140,12 @@ export class LabPage {
 
   /** Chooses "Trust Notebook" from the palette of commands, and agrees. */
   async trust(): Promise<void> {
-    await this.page.keyboard.press("Control+Shift+c");
-    await this.page.locator(".lm-CommandPalette-input").fill("Trust Notebook");
+    const line = this.page.locator(".lm-CommandPalette-input");
+    await this.#until(
+      () => this.page.keyboard.press("Control+Shift+c"),
+      (timeout) => line.waitFor({ timeout }),
+    );
+    await line.fill("Trust Notebook");
     await this.page.locator('.lm-CommandPalette-item[data-command="notebook:trust"]').click();
     await this.page.locator(".jp-Dialog-button.jp-mod-accept").click();
     await this.page.locator('.jp-StatusItem-trust [data-icon="ui-components:trusted"]').waitFor();
@@ -172,6 +192,31 @@ export class LabPage {
     for (const [i, cell] of (await this.codeCells.all()).entries()) {
       await cell.screenshot({ path: `${folder}/${name}_${i + 1}.png` });
     }
+  }
+
+  /** Acts until a code cell starts, which its mark shows at once. */
+  async #starts(number: number, act: () => Promise<void>): Promise<void> {
+    const prompt = this.codeCells.nth(number).locator(".jp-InputPrompt");
+    const before = await prompt.innerText();
+    await this.#until(act, async (timeout) => {
+      const started = prompt.filter({ hasText: /[*\d]/ });
+      await (/\d/.test(before) ? started.filter({ hasNotText: before }) : started)
+        .waitFor({ timeout });
+    });
+  }
+
+  /** Acts until it has been heeded: JupyterLab ignores keys and buttons while it is still loading. */
+  async #until(act: () => Promise<void>, heeded: (timeout: number) => Promise<void>) {
+    for (let tries = 1; tries < 10; tries++) {
+      await act();
+      try {
+        return await heeded(3000);
+      } catch (error) {
+        if ((error as Error).name !== "TimeoutError") throw error;
+      }
+    }
+    await act();
+    await heeded(10_000);
   }
 
   /** Fails if the page reported an error. */
