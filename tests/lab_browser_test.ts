@@ -57,7 +57,9 @@ for (const name of [START, ATTENTION]) {
 const [python, executablePath] = await Promise.all([findLab(), findChromium()]);
 
 if (!python || !executablePath) {
-  const missing = python ? "Chromium (TOME_CHROMIUM names one)" : "JupyterLab (TOME_PYTHON has it)";
+  const missing = python
+    ? "Chromium (TOME_CHROMIUM names one)"
+    : "JupyterLab (TOME_PYTHON names a Python that has it)";
   // deno-lint-ignore no-console
   console.log(`Browser tests: not run, as there is no ${missing}`);
 } else {
@@ -173,7 +175,7 @@ async function openDownloaded(browser: BrowserContext, lab: Lab, name: string): 
   const title = name.replaceAll(/\/|\.ipynb$/g, "_");
   {
     await using page = await LabPage.open(browser, lab, `downloaded/${name}`);
-    assert.equal(await page.isTrusted(), false);
+    await page.saysTrusted(false);
     await assertPictures(page, name);
     await page.picture(`${title}untrusted`);
     await page.trust();
@@ -181,7 +183,7 @@ async function openDownloaded(browser: BrowserContext, lab: Lab, name: string): 
     page.assertNoErrors();
   }
   await using page = await LabPage.open(browser, lab, `downloaded/${name}`);
-  assert.equal(await page.isTrusted(), true);
+  await page.saysTrusted(true);
   await assertFigures(page, name);
   await page.picture(`${title}trusted`);
   page.assertNoErrors();

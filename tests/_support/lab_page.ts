@@ -132,10 +132,10 @@ export class LabPage {
     return () => moments.jsonValue();
   }
 
-  /** Whether JupyterLab runs the scripts in the notebook's outputs. */
-  async isTrusted(): Promise<boolean> {
-    const icon = this.page.locator(".jp-StatusItem-trust [data-icon]");
-    return await icon.getAttribute("data-icon") === "ui-components:trusted";
+  /** Waits until JupyterLab says whether it runs the scripts in the notebook's outputs. */
+  async saysTrusted(trusted: boolean): Promise<void> {
+    const icon = `ui-components:${trusted ? "trusted" : "not-trusted"}`;
+    await this.page.locator(`.jp-StatusItem-trust [data-icon="${icon}"]`).waitFor();
   }
 
   /** Chooses "Trust Notebook" from the palette of commands, and agrees. */
@@ -148,7 +148,7 @@ export class LabPage {
     await line.fill("Trust Notebook");
     await this.page.locator('.lm-CommandPalette-item[data-command="notebook:trust"]').click();
     await this.page.locator(".jp-Dialog-button.jp-mod-accept").click();
-    await this.page.locator('.jp-StatusItem-trust [data-icon="ui-components:trusted"]').waitFor();
+    await this.saysTrusted(true);
   }
 
   /** What the code cells look like. */
