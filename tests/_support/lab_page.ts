@@ -47,7 +47,7 @@ export class LabPage {
     });
   }
 
-  /** Opens a notebook and waits until its cells are drawn and its kernel is idle. */
+  /** Opens a notebook and waits until its cells are drawn and our kernel is there and idle. */
   static async open(browser: BrowserContext, lab: Lab, path: string): Promise<LabPage> {
     const page = await browser.newPage();
     const opened = new LabPage(lab, page, path);
@@ -57,6 +57,8 @@ export class LabPage {
       (count) => document.querySelectorAll(".jp-Notebook .jp-Cell").length === count,
       cells.length,
     );
+    // before it has a kernel, it is idle too, and asks for one when a cell is run
+    await page.locator(".jp-Toolbar-kernelName", { hasText: "Tome (Deno)" }).waitFor();
     await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor();
     return opened;
   }
@@ -64,11 +66,6 @@ export class LabPage {
   /** The code cells. */
   get codeCells(): Locator {
     return this.page.locator(".jp-Notebook .jp-CodeCell");
-  }
-
-  /** The name of the kernel, as the toolbar shows it. */
-  async kernelName(): Promise<string> {
-    return (await this.page.locator(".jp-Toolbar-kernelName").innerText()).trim();
   }
 
   /** Chooses "Run All Cells" from the menu. */
