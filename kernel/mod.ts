@@ -10,6 +10,7 @@
  */
 import { trust } from "./trust/mod.ts";
 export { escape, type MediaBundle, View } from "./view.ts";
+export { DrawnView } from "./drawn_view.ts";
 export * from "./charts/mod.ts";
 export { type Sample, type TrainingReport, trainingReport } from "./report.ts";
 export { show, Shown, type ShowOptions } from "./show.ts";

@@ -1,4 +1,5 @@
-import { escape, type MediaBundle, View } from "../view.ts";
+import { DrawnView } from "../drawn_view.ts";
+import { escape, type MediaBundle } from "../view.ts";
 import type { Figure } from "./figure.ts";
 import {
   bundleOf,
@@ -15,7 +16,7 @@ import { renderText } from "./render/text.ts";
 const sent = new Set<PlotlyBundle>();
 
 /** A figure as a view; the first of a session that a notebook shows brings plotly.js along. */
-export class Chart extends View {
+export class Chart extends DrawnView {
   /** The figure that is shown. */
   readonly figure: Figure;
 
@@ -31,17 +32,18 @@ export class Chart extends View {
   }
 
   /**
-   * What a notebook is sent: the bundle, and before it, the first time in a session, the program that draws such charts.
+   * What a notebook is sent: the bundle with a PNG picture, and before it, the first time in a session, the program that draws
+   * such charts.
    *
    * Without the program, as in {@link View.bundle}, a chart is its static picture, and becomes interactive when the page
    * has the program from another one.
    */
   override async display(): Promise<MediaBundle> {
     const needed = bundleOf(this.figure);
-    if (sent.has(needed)) return this.bundle;
+    if (sent.has(needed)) return await super.display();
     sent.add(needed);
     const html = `${this.bundle["text/html"]}<script>${await loaderScript(needed)}</script>`;
-    return { ...this.bundle, "text/html": html };
+    return { ...await super.display(), "text/html": html };
   }
 }
 

@@ -10,7 +10,11 @@ import { describe, renderSvg, type SvgOptions } from "./render/svg.ts";
 export interface SaveFigureOptions extends SvgOptions {
   /** How many pixels of a PNG a pixel of the figure is wide. @default {2} */
   zoom?: number;
-  /** Fonts, as TrueType or OpenType files, for the letters of a PNG that DejaVu Sans lacks, such as Chinese. @default {[]} */
+  /**
+   * Fonts, as TrueType or OpenType files, for the letters of a PNG that DejaVu Sans lacks, such as Chinese.
+   *
+   * @default {a font of the machine that has them, if there is one}
+   */
   fonts?: readonly Uint8Array[];
 }
 

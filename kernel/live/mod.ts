@@ -80,6 +80,7 @@ export function live(options: LiveOptions = {}): Callback {
     },
     async onEnd({ step, history, error }) {
       run.step = step;
+      delete run.facts.left; // nothing is, also where a run was interrupted
       run.ended = error instanceof Error ? error.message : `ended: ${history.stopped ?? "done"}`;
       await screen.finish(drawRun(run));
     },

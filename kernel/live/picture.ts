@@ -81,7 +81,9 @@ function chart(lines: Series, y: string): string {
   const src = `data:image/svg+xml;base64,${new TextEncoder().encode(svg).toBase64()}`;
   const last = series[names[0]!]!.at(-1)!;
   const alt = `${names.join(", ")} by step; the last ${names[0]} is ${last[1].toPrecision(4)}`;
-  return `<img alt="${escape(alt)}" style="max-width:100%" src="${src}">`;
+  return `<img alt="${
+    escape(alt)
+  }" style="width:49%;min-width:300px;max-width:440px" src="${src}">`;
 }
 
 /** The means of neighbours, so that no more than {@link POINTS} are left; the last point stays as it is. */

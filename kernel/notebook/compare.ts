@@ -126,7 +126,8 @@ export function compareJson(
 
 /**
  * Compares the outputs of a cell with those it had before. What is printed is compared as text for each stream; what is
- * shown by its MIME types, its texts and its figure data: pictures must be there, but their pixels are not looked at.
+ * shown by its MIME types, its texts and its figure data: pictures must be there, but their pixels are not looked at. A PNG
+ * beside an SVG drawing is its twin, and may be missing.
  *
  * @param expected The outputs that were.
  * @param actual The outputs that are.
@@ -188,7 +189,10 @@ function compareShown(
     if (a!.ename !== b!.ename) return `it threw ${a!.ename} and throws ${b!.ename}`;
     return compare === "values" ? compareTexts(a!.evalue, b!.evalue, tolerance) : undefined;
   }
-  const types = (bundle: MimeBundle) => Object.keys(bundle).sort();
+  const types = (bundle: MimeBundle) =>
+    Object.keys(bundle).sort().filter((type, _, all) =>
+      type !== "image/png" || !all.includes("image/svg+xml") // a twin of the drawing
+    );
   const [before, now] = [types(was.data), types(is.data)];
   if (before.join() !== now.join()) {
     return `it had the types ${before.join(", ")} and has ${now.join(", ")}`;

@@ -5,6 +5,7 @@
  */
 import { setInterruptSource } from "../../lib/tensor/mod.ts";
 import { redirect } from "./console.ts";
+import { echo } from "./echo.ts";
 import { findHost, type Host } from "./host.ts";
 import { forgetUnreachable } from "./memory.ts";
 import { completeCells, showError } from "./results.ts";
@@ -40,7 +41,8 @@ export function trust(host: Host | undefined = findHost()): TrustedHost | undefi
   const marked = host.jupyter as unknown as Record<symbol, TrustedHost | undefined>;
   const before = marked[DONE];
   if (before) return before;
-  const streams = new Streams(host.broadcast.bind(host.jupyter));
+  const broadcast = host.broadcast.bind(host.jupyter);
+  const streams = new Streams(broadcast, echo(broadcast));
   const trusted: TrustedHost = {
     send: (type, content) => streams.send(type, content),
     drain: () => streams.drain(),

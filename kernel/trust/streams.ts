@@ -20,14 +20,20 @@ export class Streams {
   #since = 0;
   #underWay = 0;
   readonly #send: Host["broadcast"];
+  readonly #left: () => Promise<boolean>;
 
   /**
    * Sends nothing yet.
    *
    * @param send Sends a message to the front end.
+   * @param left Waits until what was sent has left, or gives `false` if it cannot know; then time has to do.
    */
-  constructor(send: Host["broadcast"]) {
+  constructor(
+    send: Host["broadcast"],
+    left: () => Promise<boolean> = () => Promise.resolve(false),
+  ) {
     this.#send = send;
+    this.#left = left;
   }
 
   /** Adds text to a stream; it is sent at the end of the present turn, or earlier. */
@@ -73,6 +79,7 @@ export class Streams {
     this.flush();
     const bytes = this.#underWay;
     this.#underWay = 0;
+    if (await this.#left()) return;
     await new Promise((done) => setTimeout(done, REST + bytes / BYTES_PER_MILLI));
   }
 

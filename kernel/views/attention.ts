@@ -1,4 +1,5 @@
-import { escape, View } from "../view.ts";
+import { DrawnView } from "../drawn_view.ts";
+import { escape, type View } from "../view.ts";
 import { type AttentionGroup, packWeights, type ReadGroup, readGroups } from "./attention_data.ts";
 import page from "./attention_page.js" with { type: "text" };
 import { headPicture, modelPicture } from "./attention_picture.ts";
@@ -93,7 +94,7 @@ function view(
       return { ...rest, data: packWeights(group) };
     }),
   };
-  return new View({
+  return new DrawnView({
     "text/plain": text,
     "text/html": [
       `<div data-tome-attention="${escape(JSON.stringify(data))}">`,

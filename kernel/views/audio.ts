@@ -1,6 +1,7 @@
 import type { Tensor } from "../../lib/tensor/mod.ts";
 import { scale } from "../charts/render/scale.ts";
-import { escape, View } from "../view.ts";
+import { DrawnView } from "../drawn_view.ts";
+import { escape, type View } from "../view.ts";
 import { colourScale, paint } from "./colours.ts";
 import {
   BLUE,
@@ -75,7 +76,7 @@ export async function audioPlayer(sound: Sound, options: AudioOptions = {}): Pro
   const drawing = drawSound(samples, sampleRate, title, options);
   const played = samples.slice(0, Math.floor(maxSeconds * sampleRate));
   const source = `data:audio/wav;base64,${encodeWav(played, sampleRate).toBase64()}`;
-  return new View({
+  return new DrawnView({
     "text/plain": `${title}\n${facts}`,
     "text/html": card(title, [
       size

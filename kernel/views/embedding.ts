@@ -1,6 +1,7 @@
 import type { Tensor } from "../../lib/tensor/mod.ts";
 import { PALETTE } from "../charts/figure.ts";
-import { View } from "../view.ts";
+import { DrawnView } from "../drawn_view.ts";
+import type { View } from "../view.ts";
 import { colourScale, MISSING } from "./colours.ts";
 import page from "./embedding_page.js" with { type: "text" };
 import { type Dot, scatterPicture } from "./embedding_picture.ts";
@@ -95,7 +96,7 @@ export async function embeddingView(
     ...(names.length ? [`groups: ${names.join(", ")}`] : []),
     plot(dots),
   ];
-  return new View({
+  return new DrawnView({
     "text/plain": text.join("\n"),
     "text/html": [
       `<div data-tome-points>${image(svgSource(picture), describe(projection))}</div>`,

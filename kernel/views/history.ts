@@ -1,7 +1,8 @@
 import type { History, StepRecord } from "../../lib/train/mod.ts";
 import { lineChart, lineFigure, type LineOptions, type Series } from "../charts/line.ts";
 import { renderSvg } from "../charts/render/svg.ts";
-import { type MediaBundle, View } from "../view.ts";
+import { DrawnView } from "../drawn_view.ts";
+import type { MediaBundle, View } from "../view.ts";
 import { card, count, htmlTable, short, textTable } from "./markup.ts";
 
 /** How {@link historyView} draws. */
@@ -64,7 +65,7 @@ function page(title: string, charts: readonly MediaBundle[], rows: [string, stri
 }
 
 /** Charts with words around them; a notebook is sent what each of the charts sends it. */
-class Curves extends View {
+class Curves extends DrawnView {
   readonly #charts: readonly View[];
   readonly #page: (charts: readonly MediaBundle[]) => string;
 
@@ -80,7 +81,7 @@ class Curves extends View {
 
   override async display(): Promise<MediaBundle> {
     const bundles = await Promise.all(this.#charts.map((chart) => chart.display()));
-    return { ...this.bundle, "text/html": this.#page(bundles) };
+    return { ...await super.display(), "text/html": this.#page(bundles) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { Module } from "../../lib/nn/mod.ts";
-import { View } from "../view.ts";
+import { DrawnView } from "../drawn_view.ts";
+import type { View } from "../view.ts";
 import { drawArchitecture, mermaidOf } from "./architecture.ts";
 import {
   type Align,
@@ -44,7 +45,7 @@ export function moduleView(module: Module, options: ModuleViewOptions = {}): Vie
     : "";
   const svg = drawArchitecture(tree, title);
   const mermaid = mermaidOf(tree, title);
-  return new View({
+  return new DrawnView({
     "text/plain": `${title}: ${total}${folded}\n${textTable(rows, { head, align })}`,
     "text/html": card(title, [
       note(total + folded),

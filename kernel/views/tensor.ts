@@ -1,4 +1,5 @@
 import type { DType, Tensor } from "../../lib/tensor/mod.ts";
+import { DrawnView } from "../drawn_view.ts";
 import { View } from "../view.ts";
 import { colourScale, paint } from "./colours.ts";
 import { drawHeatMap, drawHistogram } from "./drawings.ts";
@@ -70,7 +71,7 @@ export async function tensorView(tensor: Tensor, options: TensorViewOptions = {}
   const bars = facts.min <= facts.max
     ? svgSource(drawHistogram(histogram(numbers, intervals, facts)))
     : undefined;
-  return new View({
+  return new DrawnView({
     "text/plain": [title, line, ...picture ? [picture.caption] : [], told].join("\n"),
     "text/html": card(title, [
       note(line),

@@ -1,4 +1,5 @@
-import { escape, View } from "../view.ts";
+import { DrawnView } from "../drawn_view.ts";
+import { escape, type View } from "../view.ts";
 import { type Colour, colourScale } from "./colours.ts";
 import { FAINT, INK, label, note, round, short, SOFT, svg, textTable } from "./markup.ts";
 import { columns, visible } from "./token_text.ts";
@@ -72,7 +73,7 @@ export function tokenView(tokens: readonly string[], options: TokenViewOptions =
   }
   const legend = values && legendOf(values, by);
   const painted = tokens.map((token, i) => paintToken(token, i, options, legend));
-  return new View({
+  return new DrawnView({
     "text/plain": asText(tokens, options),
     "text/html": asHtml(painted, title, legend),
     "image/svg+xml": asSvg(painted, title, legend),

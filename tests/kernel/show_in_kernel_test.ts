@@ -35,6 +35,7 @@ Deno.test("show(), tensors, modules and views are enough as the last expression 
   assert.match((await shown(`show(x, { title: "mine" })`))["text/plain"]!, /^mine float32/);
   assert.match((await shown("await show(x)"))["text/plain"]!, /^Tensor/);
   assert.match((await shown("model"))["text/plain"]!, /^Sequential: 12 parameters/);
+  assert.match((await shown("model"))["image/png"]!, /^iVBOR/); // drawn in the kernel
   assert.match((await shown("show(memory())"))["text/plain"]!, /^live tensors/);
   assert.equal((await shown("show(NaN)"))["text/plain"], "NaN");
   assert.match((await shown("show([{ a: 1 }])"))["text/html"]!, /<table/);

@@ -109,6 +109,31 @@ testOnDevices("live() stays small for long runs, and tells an error", async () =
   assert.ok(data["text/html"]!.length < 100_000, `${data["text/html"]!.length} characters`);
 });
 
+testOnDevices(
+  "live() tells the time left while a run goes on, and not of one that was stopped",
+  async () => {
+    const { host, shown } = recorder();
+    using model = new TinyLM();
+    using optimizer = new SGD(model.namedParameters(), { lr: 0.1 });
+    const trainer = new Trainer(model, {
+      optimizer,
+      loss: nextToken,
+      logEvery: 1,
+      callbacks: [live({ host }), {
+        async onStepEnd({ step, trainer }) {
+          await new Promise((done) => setTimeout(done, 30));
+          if (step === 8) trainer.stop();
+        },
+      }],
+    });
+    await trainer.fit(new CountingBatches(1), { steps: 1000 });
+    const texts = shown.map(({ data }) => data["text/plain"]!);
+    assert.ok(texts.some((text) => /left \d/.test(text)), texts.join("\n"));
+    assert.match(texts.at(-1)!, /^training: step 8 of 1000, ended: stopped\n/);
+    assert.doesNotMatch(texts.at(-1)!, /left/);
+  },
+);
+
 testOnDevices("live() is the progress bar outside of a kernel", () => {
   assert.deepEqual(Object.keys(live()).sort(), Object.keys(live({ host: undefined })).sort());
   assert.equal(typeof live().onCheckpoint, "function"); // which only the bar tells of

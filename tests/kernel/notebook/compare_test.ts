@@ -42,6 +42,11 @@ Deno.test("compareOutputs() looks at a figure's data and at a picture's presence
   assert.match(compare(figure(2), figure(3))[0]!, /data\.0\.y\.1 was 2 and is 3/);
   assert.match(compare(figure(2), figure(2, ""))[0]!, /image\/png is empty/);
   assert.match(compare(figure(2), shown({ "image/png": "A" }))[0]!, /it had the types/);
+  const drawing = { "image/svg+xml": "<svg/>" };
+  const twins = shown({ ...drawing, "image/png": "A" });
+  assert.deepEqual(compare(shown(drawing), twins), []);
+  assert.deepEqual(compare(twins, shown(drawing)), []);
+  assert.match(compare(twins, shown({ "image/png": "A" }))[0]!, /it had the types image\/svg/);
   const page = (y: number, words = "Loss") =>
     shown({
       "text/html": `<b id="${y}">${words}</b><script type="application/json">{"y":[${y}]}</script>`,
