@@ -79,17 +79,17 @@ export class Meter {
   }
 
   #countWaits(): void {
-    const waiting = async <T>(promise: Promise<T>): Promise<T> => {
-      if (this.#waits++ === 0) this.#since = performance.now();
+    const waiting = async <T>(begin: () => Promise<T>): Promise<T> => {
+      if (this.#waits++ === 0) this.#since = performance.now(); // the call itself may block
       try {
-        return await promise;
+        return await begin();
       } finally {
         if (--this.#waits === 0) this.#counts.gpuMillis += performance.now() - this.#since;
       }
     };
     const { mapAsync } = GPUBuffer.prototype;
     GPUBuffer.prototype.mapAsync = function (...args) {
-      return waiting(mapAsync.apply(this, args));
+      return waiting(() => mapAsync.apply(this, args));
     };
     const { onSubmittedWorkDone, submit } = GPUQueue.prototype;
     const [counts, waits] = [this.#counts, () => this.#waits];
@@ -99,7 +99,7 @@ export class Meter {
       if (waits() === 0) counts.gpuMillis += performance.now() - start;
     };
     GPUQueue.prototype.onSubmittedWorkDone = function () {
-      return waiting(onSubmittedWorkDone.call(this));
+      return waiting(() => onSubmittedWorkDone.call(this));
     };
   }
 }

@@ -90,10 +90,17 @@ export function tableOf({ row, results }: Measured, limits: Limits): string[][] 
         short(median.lifePeakBytes / 1e6),
         short(speed),
         limit ? `${short(100 * speed / limit)} %` : "",
-        apart === undefined ? "" : apart === 0 ? "0" : apart.toExponential(1),
+        agreement(apart, row.tolerance),
       ];
     }),
   ];
+}
+
+/** How far results lie apart, and whether that is too far. */
+function agreement(apart: number | undefined, tolerance = Infinity): string {
+  if (apart === undefined) return "";
+  const text = apart === 0 ? "0" : apart.toExponential(1);
+  return apart > tolerance ? `${text}, more than ${tolerance}` : text;
 }
 
 /** What must come out, and what did. */

@@ -51,6 +51,7 @@ export const train: SetUp<TomeGPTTask> = async (task) => {
     betas: [beta1, beta2],
     eps,
     weightDecay: decay,
+    decay: () => true, // gains too, as the others do
   });
   const source = batches(task);
   const shape: [number, number] = [task.batch, task.context];
