@@ -29,7 +29,7 @@ export function reportOf(
     const goals = goalsOf(verdictsOf(each));
     parts.push(table(tableOf(each, limits)));
     if (goals.length > 0) {
-      parts.push(table([["how many times less", "asked", "measured", ""], ...goals]));
+      parts.push(table([["how many times less", "goal", "measured", ""], ...goals]));
     }
   }
   if (curves.length > 0) parts.push("<h2>How Tome's step grows</h2>");

@@ -136,7 +136,7 @@ export function markdown(
     parts.push(`### ${row.title}`, `\`${row.name}\`: ${row.shape}.`, grid(tableOf(each, limits)));
     const goals = goalsOf(verdictsOf(each));
     if (goals.length > 0) {
-      parts.push(grid([["how many times less", "asked", "measured", ""], ...goals]));
+      parts.push(grid([["how many times less", "goal", "measured", ""], ...goals]));
     }
   }
   return parts.join("\n\n") + "\n";
