@@ -146,6 +146,26 @@ testOnDevices("data() throws what an invalid program did to its neighbours (W7)"
   });
 }, ONLY);
 
+testOnDevices(
+  "data() names the largest tensors where the GPU has no more memory, and what to lower",
+  async () => {
+    const large = tf.ones([500, 1000]).add(1);
+    const small = tf.ones([2]).add(1);
+    const { device } = backend();
+    const error = new GPUOutOfMemoryError("Not enough memory left.");
+    device.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error }));
+    await assert.rejects(small.data(), (error) => {
+      assert.ok(error instanceof DeviceError);
+      assert.match(error.message, /the GPU is out of memory, as \d.*MB are allocated/);
+      assert.match(error.message, /largest of \d+ tensors are float32 \[500,1000\] \(2.00 MB\)/);
+      assert.match(error.message, /lower the batch size .* \(Not enough memory left\.\)/);
+      return true;
+    });
+    tf.dispose([large, small]);
+  },
+  ONLY,
+);
+
 testOnDevices("Strict mode names the program that failed and spares the others (W7)", async () => {
   const x = tf.add(tf.ones([64]), 1);
   const before = tf.mul(x, 3);

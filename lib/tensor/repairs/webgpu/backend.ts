@@ -51,7 +51,7 @@ export class RepairedBackend extends Stock {
   constructor(device: GPUDevice, info: GPUAdapterInfo, poolBytes: number) {
     super(device, info);
     this.bufferManager = new BufferPool(device, poolBytes);
-    this.errors = new GPUErrors(device);
+    this.errors = new GPUErrors(device, () => this.#use());
     this.#limit = Math.min(
       Number(device.limits.maxStorageBufferBindingSize),
       Number(device.limits.maxBufferSize),
@@ -92,6 +92,22 @@ export class RepairedBackend extends Stock {
   ): void {
     this.#checkSize(shape, dtype);
     super.move(dataId, values, shape, dtype, refCount);
+  }
+
+  /** What the memory is used for: how much, and the largest tensors. */
+  #use(): string {
+    const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
+    const tensors = [...this.#resident].filter((dataId) => this.tensorMap.has(dataId))
+      .map((dataId) => this.tensorMap.get(dataId))
+      .sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
+    const largest = tensors.slice(0, 3).map(({ shape, dtype }) =>
+      `${dtype} [${shape}] (${megabytes(4 * sizeOf(shape))})`
+    );
+    const bytes = this.bufferManager.numBytesAllocated + this.bytesRecorded;
+    return `${megabytes(bytes)} are allocated, ${
+      megabytes(this.bytesRecorded)
+    } of them for recordings; ` +
+      `the largest of ${tensors.length} tensors are ${largest.join(", ")}`;
   }
 
   /** W6: a buffer above the limit is invalid, and every program that binds it does nothing. */

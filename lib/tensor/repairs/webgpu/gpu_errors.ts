@@ -13,12 +13,15 @@ export class GPUErrors {
   #messages: string[] = [];
   readonly #pending = new Set<Promise<void>>();
 
-  /** @param device The device to watch. */
-  constructor(readonly device: GPUDevice) {
+  /**
+   * @param device The device to watch.
+   * @param use Says what the GPU's memory is used for, after "as".
+   */
+  constructor(readonly device: GPUDevice, readonly use: () => string) {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
-      this.#messages.push(`An earlier GPU command failed: ${tidied(error.message)}`);
+      this.#messages.push(`An earlier GPU command failed: ${this.#told(error)}`);
     });
     device.lost.then(({ reason, message }) => {
       this.lost = message || String(reason);
@@ -35,11 +38,19 @@ export class GPUErrors {
   closeScope(what: string): void {
     for (let scope = 0; scope < 2; scope++) {
       const popped = this.device.popErrorScope().then((error) => {
-        if (error) this.#messages.push(`${what}: ${tidied(error.message)}`);
+        if (error) this.#messages.push(`${what}: ${this.#told(error)}`);
       }, () => {}); // the device is lost
       this.#pending.add(popped);
       popped.finally(() => this.#pending.delete(popped));
     }
+  }
+
+  /** What an error says; of one that came for want of memory, what the memory is used for and what would take less. */
+  #told(error: GPUError): string {
+    const message = error.message.trim(); // wgpu begins its messages with an empty line
+    if (!(error instanceof GPUOutOfMemoryError)) return message;
+    return `the GPU is out of memory, as ${this.use()}; lower the batch size or the length of the context, ` +
+      `accumulate several small batches, or have the model recompute parts of itself (${message})`;
   }
 
   /** Waits until every error so far is known. */
@@ -66,9 +77,4 @@ export class GPUErrors {
         "tensors anew, for example from the last checkpoint",
     );
   }
-}
-
-/** wgpu begins its messages with an empty line. */
-function tidied(message: string): string {
-  return message.trim();
 }
