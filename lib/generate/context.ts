@@ -1,6 +1,6 @@
 import { type CausalLM, KVCache, type Module } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import { record, type Recorded, type Tensor } from "../tensor/mod.ts";
+import { nextTurn, record, type Recorded, type Tensor } from "../tensor/mod.ts";
 
 /**
  * The rows of tokens that a model continues, all of one length, and what it sees of them.
@@ -88,7 +88,7 @@ export class Context implements Disposable {
   /** Lets timers and requests have their turn, which a device that computes at once would keep from them. */
   async #rest(): Promise<void> {
     if (performance.now() - this.#rested < 20) return;
-    await new Promise((done) => setTimeout(done, 0));
+    await nextTurn();
     this.#rested = performance.now();
   }
 

@@ -48,6 +48,7 @@ export { displayable, type Displayer, setDisplayer } from "./display.ts";
 export { interruptSignal, setInterruptSource } from "./interrupt.ts";
 export { type Live, live, onHost, refuseRecording } from "./live.ts";
 export { record, type Recorded, type RecordingReport, type RecordOptions } from "./record.ts";
+export { nextTurn } from "./turn.ts";
 export { writeRows } from "./write_rows.ts";
 export { sumOfSquares } from "./sum_of_squares.ts";
 export { table, type TableBundle, type TableOptions } from "./table.ts";

@@ -52,6 +52,7 @@ interface Known<O> {
 
 const ATTEMPTS = 6; // after which nothing is expected to repeat
 const UNKNOWN = 32; // sets of shapes that are remembered without a plan
+const DEEPEST = 16; // objects in objects of an input that are looked into
 const STRANGERS = 64; // sets of shapes that never came again, after which the user is told
 
 /**
@@ -168,7 +169,7 @@ function distinct(tensors: readonly Tensor[]): Tensor[] {
 }
 
 /** Everything about a value but the values of the tensors in it, which are put into a list. */
-function describe(value: unknown, tensors: Tensor[]): string {
+function describe(value: unknown, tensors: Tensor[], depth = 0): string {
   if (value instanceof tf.Tensor) {
     const before = tensors.findIndex(({ dataId }) => dataId === value.dataId);
     if (before < 0) tensors.push(value);
@@ -177,9 +178,10 @@ function describe(value: unknown, tensors: Tensor[]): string {
   if (value === null || typeof value !== "object") {
     return typeof value === "function" ? "function" : `${typeof value}:${String(value)}`;
   }
+  if (depth === DEEPEST) return "…"; // as in a ring of objects
   if (ArrayBuffer.isView(value)) return `${value}`;
   const entries = value instanceof Map ? [...value] : Object.entries(value);
-  return `{${entries.map(([k, v]) => `${String(k)}:${describe(v, tensors)}`).join()}}`;
+  return `{${entries.map(([k, v]) => `${String(k)}:${describe(v, tensors, depth + 1)}`).join()}}`;
 }
 
 /** Puts the tensors of a value into a list; the result makes the same value of other tensors. */

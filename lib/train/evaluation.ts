@@ -1,6 +1,6 @@
 import type { Module } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import { interruptSignal, record, type Scalar } from "../tensor/mod.ts";
+import { interruptSignal, nextTurn, record, type Scalar } from "../tensor/mod.ts";
 import { type Batches, BatchStream, isPositioned, lengthOf } from "./batch_stream.ts";
 import type { Objective } from "./objectives.ts";
 
@@ -90,7 +90,7 @@ export async function evaluateLoss<M extends Module, B>(
 /** Lets signals and timers have their turn if the last turn, at `since`, is some time ago; gives the time of the last turn. */
 async function breathe(since: number): Promise<number> {
   if (performance.now() - since < 25) return since;
-  await new Promise((done) => setTimeout(done, 0));
+  await nextTurn();
   return performance.now();
 }
 

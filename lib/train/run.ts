@@ -1,4 +1,4 @@
-import { displayable, interruptSignal } from "../tensor/mod.ts";
+import { displayable, interruptSignal, nextTurn } from "../tensor/mod.ts";
 import type { BatchStream } from "./batch_stream.ts";
 import type { History, LogEvent, StepRecord, StopReason, TrainEvent } from "./events.ts";
 import { Readings } from "./readings.ts";
@@ -72,7 +72,7 @@ export class Run<B> {
   /** Lets timers, signals and other work have their turn, if the last turn is some time ago. */
   async breathe(): Promise<void> {
     if (performance.now() - this.#restedAt < 25) return;
-    await new Promise((done) => setTimeout(done, 0));
+    await nextTurn();
     this.#restedAt = performance.now();
   }
 
