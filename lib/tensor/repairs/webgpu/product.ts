@@ -117,18 +117,17 @@ export function multiplyInRegisters(): void {
   }
 }
 
+/** Whether a tensor's buffer holds float32; a cast from int32 may have changed only the label. */
+function isFloat32(backend: RepairedBackend, { dtype, dataId }: tf.TensorInfo): boolean {
+  return dtype === "float32" && backend.tensorMap.get(dataId).dtype === "float32";
+}
+
 function product({ inputs, attrs, backend: given }: KernelCall): tf.TensorInfo | undefined {
   const backend = given as RepairedBackend;
   const { a, b, bias, preluActivationWeights } = inputs as Record<string, tf.TensorInfo>;
   const { transposeA, transposeB, activation = "linear" } = attrs ?? {};
   if (!backend.software || activation !== "linear" || preluActivationWeights) return undefined;
-  const operands = [a!, b!, ...(bias ? [bias] : [])];
-  // a cast from int32 may have changed only the label
-  if (
-    operands.some((x) =>
-      x.dtype !== "float32" || backend.tensorMap.get(x.dataId).dtype !== "float32"
-    )
-  ) return undefined;
+  if (![a!, b!, ...(bias ? [bias] : [])].every((x) => isFloat32(backend, x))) return undefined;
   const [rows, inner] = transposeA ? a!.shape.slice(-2).reverse() : a!.shape.slice(-2);
   const [innerB, columns] = transposeB ? b!.shape.slice(-2).reverse() : b!.shape.slice(-2);
   if (
@@ -186,7 +185,7 @@ function product({ inputs, attrs, backend: given }: KernelCall): tf.TensorInfo |
   const early = parts === 1 && bias !== undefined;
   dispatch(
     backend,
-    programFor(`${tile} ${early}`, () => productProgram(TILES[tile]!, early)),
+    programFor(`${tile} ${early}`, () => productProgram(TILES[tile]!, { bias: early })),
     [target.dataId, ...(turned ? [b!, a!] : [a!, b!]).map((x) => x.dataId), ...early ? added : []],
     PRODUCT_FIELDS.map((name) => fields[name]),
     [],
@@ -216,4 +215,41 @@ function outerShape(a: readonly number[], b: readonly number[]): number[] | unde
     shape.push(x === 1 ? y : x);
   }
   return shape;
+}
+
+/**
+ * The gradients of the weight and the bias of an affine map, `dyᵀ x` and the sums of dy's columns, in one dispatch.
+ *
+ * @param dy `[R, O]`, float32.
+ * @param x `[R, I]`, float32.
+ * @returns `[O, I]` and `[O]`; undefined where another program is the faster one.
+ */
+export function multiplyAndSum(
+  backend: RepairedBackend,
+  dy: tf.TensorInfo,
+  x: tf.TensorInfo,
+): tf.TensorInfo[] | undefined {
+  const [inner, rows] = dy.shape as [number, number];
+  const columns = x.shape[1]!;
+  if (!backend.software || inner * rows * columns === 0) return undefined;
+  if (!isFloat32(backend, dy) || !isFloat32(backend, x)) return undefined;
+  const tile = TILES[0]!;
+  const rowGroups = Math.ceil(rows / tile.rows);
+  const columnGroups = Math.ceil(columns / (tile.columns * LANES));
+  const none = Object.fromEntries(PRODUCT_FIELDS.map((name) => [name, 0])) as ProductFields;
+  const steps = { aRow: 1, aInner: rows, bInner: columns, bColumn: 1 };
+  const out = { outRow: columns, outColumn: 1 };
+  const groups = { rowGroups, columnGroups, groups: rowGroups * columnGroups };
+  const whole = { parts: 1, part: inner, batch1: 1, batch2: 1 };
+  const fields = { ...none, rows, inner, columns, ...steps, ...out, ...groups, ...whole };
+  const results = [[rows, columns], [rows]].map((s) => backend.makeTensorInfo(s, "float32"));
+  dispatch(
+    backend,
+    programFor("sums", () => productProgram(tile, { sums: true })),
+    [results[0]!.dataId, dy.dataId, x.dataId, results[1]!.dataId],
+    PRODUCT_FIELDS.map((name) => fields[name]),
+    [],
+    groups.groups,
+  );
+  return results;
 }

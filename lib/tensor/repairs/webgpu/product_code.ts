@@ -64,13 +64,24 @@ function struct(fields: readonly string[]): string {
   return `struct Numbers { ${fields.map((name) => `${name} : u32,`).join(" ")} }`;
 }
 
+/** What a program does besides the product. */
+export interface ProductExtras {
+  /** Whether it adds a bias. @default {false} */
+  bias?: boolean;
+  /** Whether it also writes the sum of each row of the first matrix. @default {false} */
+  sums?: boolean;
+}
+
 /**
  * `out[z] = a[z] b[z] + bias`, each matrix by its steps, so that transposes cost nothing.
  *
- * Buffers: out, a, b and, if it adds one, bias. Rows and columns beyond the edge repeat the last one, within the same
+ * Buffers: out, a, b and, each if there is one, bias and the sums of rows. Rows and columns beyond the edge repeat the last one, within the same
  * thread.
  */
-export function productProgram({ rows, columns }: Tile, bias: boolean): Program {
+export function productProgram(
+  { rows, columns }: Tile,
+  { bias = false, sums = false }: ProductExtras = {},
+): Program {
   const vectors = range(columns / 4);
   const lines = {
     start: [
@@ -79,6 +90,7 @@ export function productProgram({ rows, columns }: Tile, bias: boolean): Program 
       ...range(columns).map((j) => `let c${j} = min(column + ${j}u, u.columns - 1u);`),
       ...range(columns).map((j) => `let b${j} = bAt + c${j} * u.bColumn;`),
       ...range(rows).flatMap((i) => vectors.map((j) => `var s${i}_${j} = vec4f();`)),
+      ...range(sums ? rows : 0).map((i) => `var sum${i} = 0.0;`),
     ],
     step: [
       ...range(rows).map((i) => `let x${i} = vec4f(a[a${i} + aStep]);`),
@@ -88,6 +100,7 @@ export function productProgram({ rows, columns }: Tile, bias: boolean): Program 
       ...range(rows).flatMap((i) =>
         vectors.map((j) => `s${i}_${j} = fma(x${i}, y${j}, s${i}_${j});`)
       ),
+      ...range(sums ? rows : 0).map((i) => `sum${i} += x${i}.x;`),
     ],
     end: range(rows).flatMap((i) =>
       range(columns).map((j) => {
@@ -100,13 +113,14 @@ export function productProgram({ rows, columns }: Tile, bias: boolean): Program 
   };
   return {
     label: "multiply matrices",
-    writes: [true, false, false, ...(bias ? [false] : [])],
+    writes: [true, false, false, ...(bias ? [false] : []), ...(sums ? [true] : [])],
     code: `${struct(PRODUCT_FIELDS)}
 @group(0) @binding(0) var<storage, read_write> out : array<f32>;
 @group(0) @binding(1) var<storage, read> a : array<f32>;
 @group(0) @binding(2) var<storage, read> b : array<f32>;
 ${bias ? "@group(0) @binding(3) var<storage, read> bias : array<f32>;" : ""}
-@group(0) @binding(${bias ? 4 : 3}) var<uniform> u : Numbers;
+${sums ? `@group(0) @binding(${bias ? 4 : 3}) var<storage, read_write> sums : array<f32>;` : ""}
+@group(0) @binding(${3 + Number(bias) + Number(sums)}) var<uniform> u : Numbers;
 
 @compute @workgroup_size(${LANES})
 fn main(
@@ -134,6 +148,13 @@ fn main(
     ${lines.step.join("\n    ")}
   }
   ${lines.end.join("\n  ")}
+  ${
+      sums
+        ? `if (column == 0u) { ${
+          range(rows).map((i) => `sums[r${i}] = sum${i};`).join(" ")
+        } } // of a single matrix`
+        : ""
+    }
 }
 `,
   };

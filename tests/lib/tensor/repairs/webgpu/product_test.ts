@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { linear } from "@tome/tome/ops";
 import { gpuCounters, Rng, type Tensor, useDevice } from "@tome/tome/tensor";
 import * as tf from "../../../../../lib/tensor/_tf.ts";
 import { planProduct } from "../../../../../lib/tensor/repairs/webgpu/product.ts";
 import { testOnDevices } from "../../../../_support/devices.ts";
 import { assertClose } from "../../../../_support/numeric.ts";
+import { withBothProducts } from "../../../../_support/products.ts";
 
 const random = new Rng(3);
 
@@ -68,7 +70,7 @@ async function compare(a: number[], b: number[]): Promise<void> {
       const expected = await reference(x, y, turnA, turnB);
       await assertClose(await tf.matMul(x, y, turnA, turnB).data(), expected, tolerance);
       if (a.length === b.length && a.slice(0, -2).every((length, k) => length === b[k])) {
-        // others TensorFlow.js fuses wrongly
+        // of other batches TensorFlow.js fuses none
         const fused = tf.fused.matMul({ a: x, b: y, transposeA: turnA, transposeB: turnB, bias });
         const moved = await reference(x, y, turnA, turnB, bias);
         await assertClose(await fused.data(), moved, tolerance);
@@ -143,6 +145,22 @@ testOnDevices("matMul() on a software adapter repeats bit for bit", async () => 
     await useDevice("webgpu", { strict: true });
   }
 }, ["webgpu"]);
+
+testOnDevices(
+  "linear() has the gradients of its weight and bias in one program",
+  withBothProducts(async () => {
+    for (const [rows, ins, outs] of [[5, 3, 2], [70, 65, 17], [1, 100, 9]] as const) {
+      const [x, w, bias, dy] = [[rows, ins], [outs, ins], [outs], [rows, outs]].map(uniform);
+      const gradient = tf.grads((weight, bias) => linear(x!, weight!, bias!));
+      const [byWeight, byBias] = gradient([w!, bias!], dy);
+      const expected = await reference(dy!, x!, true, false);
+      await assertClose(await byWeight!.data(), expected, { atol: 1e-4 });
+      const column = await reference(dy!, tf.ones([rows, 1]), true, false);
+      await assertClose(await byBias!.data(), column, { atol: 1e-4 });
+    }
+  }),
+  ["webgpu"],
+);
 
 Deno.test("planProduct() puts the lanes along the axis that wastes less", () => {
   assert.deepEqual(planProduct(512, 64, 256, 1), { tile: 0, turned: false, parts: 1 });
