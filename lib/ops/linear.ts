@@ -1,8 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
 import type { GPUBackend } from "../tensor/dispatch.ts";
-import { wrapKernel } from "../tensor/repairs/webgpu/kernels.ts";
-import { multiplyAndSum } from "../tensor/repairs/webgpu/product.ts";
+import { multiplyAndSum, wrapKernel } from "../tensor/gpu_product.ts";
 import { simdFor } from "../tensor/simd.ts";
 import { defineKernel } from "./_define.ts";
 import gradWgsl from "./linear_grad.wgsl" with { type: "text" };

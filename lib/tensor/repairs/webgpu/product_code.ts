@@ -2,8 +2,7 @@
  * The WGSL of matrix products for adapters that are programs on the CPU.
  *
  * Such an adapter runs 8 threads of a workgroup as the lanes of one vector. Reads from the same address in all lanes
- * cost next to nothing, other reads cost one each lane, and memory shared by a workgroup costs as much as any. So a
- * thread keeps its part of the result in registers, the lanes lie side by side along the columns, and each number of
+ * cost little, and other reads much more. So a thread keeps its part of the result in registers, the lanes lie side by side along the columns, and each number of
  * the first matrix is the same for all of them.
  *
  * @module

@@ -106,24 +106,6 @@ testOnDevices("pad() takes rank 5 and 6 (W4)", async () => {
   await assertClose(gradient, tf.tensor([0, 0, 1, 1], [1, 1, 1, 2, 2]));
 }, ONLY);
 
-testOnDevices(
-  "matMul() over an inner axis of length 0 is zero (W5)",
-  withBothProducts(async () => {
-    for (const [rows, columns] of [[2, 3], [20, 30], [1, 400], [160, 320]] as const) {
-      const zeros = new Float32Array(rows * columns);
-      for (const turned of [false, true]) {
-        tf.dispose([tf.fill([4], NaN), tf.fill([4], NaN)]); // what reused buffers may hold
-        const b = tf.zeros(turned ? [columns, 0] : [0, columns]);
-        await assertClose(tf.matMul(tf.zeros([rows, 0]), b, false, turned), zeros);
-      }
-    }
-    const [a, b] = [tf.zeros([2, 0]), tf.zeros([0, 3])] as [tf.Tensor2D, tf.Tensor2D];
-    const bias = tf.tensor1d([1, -2, 3]);
-    await assertClose(tf.fused.matMul({ a, b, bias, activation: "relu" }), [1, 0, 3, 1, 0, 3]);
-  }),
-  ONLY,
-);
-
 testOnDevices("Reductions and gradients of nothing have values (W8)", async () => {
   const x = tf.zeros([3, 0]);
   await assertClose(tf.sum(x, 1), [0, 0, 0]);

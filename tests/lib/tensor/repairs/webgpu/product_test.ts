@@ -114,12 +114,24 @@ testOnDevices("matMul() cuts a long inner axis into parts, and loses nothing", a
   await compare([2, 1, 1031], [2, 1031, 33]);
 }, ["webgpu"]);
 
-testOnDevices("matMul() over no inner axis is zero, and with a bias that", async () => {
-  const bias = uniform([5]);
-  const [a, b] = [tf.zeros([3, 0]), tf.zeros([0, 5])] as [tf.Tensor2D, tf.Tensor2D];
-  await assertClose(tf.matMul(a, b), tf.zeros([3, 5]));
-  await assertClose(tf.fused.matMul({ a, b, bias }), tf.tile(tf.reshape(bias, [1, 5]), [3, 1]));
-}, ["webgpu"]);
+testOnDevices(
+  "matMul() over an inner axis of length 0 is zero (W5)",
+  withBothProducts(async () => {
+    for (const [rows, columns] of [[2, 3], [20, 30], [1, 400], [160, 320]] as const) {
+      const zeros = new Float32Array(rows * columns);
+      for (const turned of [false, true]) {
+        tf.dispose([tf.fill([4], NaN), tf.fill([4], NaN)]); // what reused buffers may hold
+        const b = tf.zeros(turned ? [columns, 0] : [0, columns]);
+        await assertClose(tf.matMul(tf.zeros([rows, 0]), b, false, turned), zeros);
+      }
+    }
+    const [a, b] = [tf.zeros([2, 0]), tf.zeros([0, 3])] as [tf.Tensor2D, tf.Tensor2D];
+    const bias = tf.tensor1d([1, -2, 3]);
+    await assertClose(tf.fused.matMul({ a, b, bias }), [1, -2, 3, 1, -2, 3]);
+    await assertClose(tf.fused.matMul({ a, b, bias, activation: "relu" }), [1, 0, 3, 1, 0, 3]);
+  }),
+  ["webgpu"],
+);
 
 testOnDevices("matMul() of whole numbers, and with an activation, is right too", async () => {
   const a = tf.tensor2d([[1, -2], [3, 4]], undefined, "int32");
