@@ -2,8 +2,8 @@
  * The WGSL of matrix products for adapters that are programs on the CPU.
  *
  * Such an adapter runs 8 threads of a workgroup as the lanes of one vector. Reads from the same address in all lanes
- * cost little, and other reads much more. So a thread keeps its part of the result in registers, the lanes lie side by side along the columns, and each number of
- * the first matrix is the same for all of them.
+ * cost little, and other reads much more. So a thread keeps its part of the result in registers, the lanes lie side by
+ * side along the columns, and each number of the first matrix is the same for all of them.
  *
  * @module
  */
