@@ -1,5 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
+import type { GPUBackend } from "../tensor/dispatch.ts";
+import { multiplyAndSum, wrapKernel } from "../tensor/gpu_product.ts";
 import { simdFor } from "../tensor/simd.ts";
 import { defineKernel } from "./_define.ts";
 import gradWgsl from "./linear_grad.wgsl" with { type: "text" };
@@ -61,6 +63,13 @@ const together = defineKernel<"dy" | "x", Record<never, never>>({
     }, [dy, x]);
   },
 });
+
+if (tf.getKernel("LinearGrad", "webgpu")) {
+  wrapKernel("LinearGrad", (run) => (call) => {
+    const { dy, x } = call.inputs as Record<"dy" | "x", tf.TensorInfo>;
+    return multiplyAndSum(call.backend as GPUBackend, dy, x) ?? run(call);
+  });
+}
 
 /** Multiplications up to which a dispatch less is worth more than the best product there is. */
 const SMALL = 2 ** 24;

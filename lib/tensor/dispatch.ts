@@ -29,7 +29,7 @@ const pipelines = new WeakMap<GPUDevice, WeakMap<Program, GPUComputePipeline>>()
  * @param data The data of each storage buffer.
  * @param counts First fields of the uniform buffer, `u32`; functions give them anew when the dispatch is replayed.
  * @param scalars The fields after them, `f32`; likewise.
- * @param groups Workgroups, at most 65,535.
+ * @param groups Workgroups; beyond 65,535 they lie in rows of as many, the last of which may be too long.
  */
 export function dispatch(
   backend: GPUBackend,
@@ -48,7 +48,9 @@ export function dispatch(
     ];
     const { writes } = program;
     const pipeline = pipelineOf(backend.device, program);
-    backend.launch(pipeline, data, (k) => writes[k]!, fields, [groups, 1, 1]);
+    const across = Math.min(groups, backend.device.limits.maxComputeWorkgroupsPerDimension);
+    const grid = [across, Math.ceil(groups / across), 1] as const;
+    backend.launch(pipeline, data, (k) => writes[k]!, fields, grid);
   } finally {
     if (backend.strict) backend.errors.closeScope(`Cannot ${program.label}`);
   }

@@ -188,6 +188,7 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
   const backend = new RepairedBackend(device, info, POOL_BYTES);
   const software = info.isFallbackAdapter || /llvmpipe|swiftshader/i.test(info.description);
   if (software) backend.garbage = new GarbageCollector();
+  backend.software = isSoftware(info);
   installRepairs(() => started?.backend.deterministic ?? false);
   const granted = device.limits;
   return {

@@ -80,8 +80,8 @@ export function fault({ from, specifier, to }: Import): string | undefined {
 
 /** Whether what defines operations and updates looks at the backends, whose memory its code works in. */
 function isDefinition(from: string, to: string): boolean {
-  // what runs GPU programs, and their numbers; what multiplies in the heap
-  if (/^lib\/tensor\/(dispatch|heap_product|live)\.ts$/.test(to)) {
+  // what runs GPU programs, and their numbers; what multiplies there and in the heap
+  if (/^lib\/tensor\/(dispatch|gpu_product|heap_product|live)\.ts$/.test(to)) {
     return from.startsWith("lib/ops/");
   }
   if (to === "lib/tensor/simd.ts") {

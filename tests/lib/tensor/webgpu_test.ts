@@ -12,6 +12,7 @@ import type { WebGPUOptions } from "../../../lib/tensor/webgpu.ts";
 import type { RepairedBackend } from "../../../lib/tensor/repairs/webgpu/backend.ts";
 import { testOnDevices } from "../../_support/devices.ts";
 import { assertClose } from "../../_support/numeric.ts";
+import { withBothProducts } from "../../_support/products.ts";
 
 const ONLY = ["webgpu"] as const;
 const backend = () => tf.backend() as unknown as RepairedBackend;
@@ -285,35 +286,38 @@ testOnDevices("gpuCounters() counts programs, dispatches and uploads", async () 
 }, ONLY);
 
 testOnDevices("Deterministic results repeat bit for bit (W19)", async () => {
-  await withOptions({ deterministic: true }, async () => {
-    const a = tf.randomUniform([40, 5003], -1, 1, "float32", 1) as tf.Tensor2D;
-    const b = tf.randomUniform([5003, 40], -1, 1, "float32", 2) as tf.Tensor2D;
-    const bits = async (x: Tensor) => String(new Uint32Array((await x.data()).slice().buffer));
-    const first = await bits(tf.matMul(a, b));
-    for (let i = 0; i < 7; i++) assert.equal(await bits(tf.matMul(a, b)), first);
-    const [x, y] = [await a.data(), await b.data()];
-    let expected = 0;
-    for (let k = 0; k < 5003; k++) expected += x[k]! * y[k * 40]!;
-    await assertClose([(await tf.matMul(a, b).data())[0]!], [expected], { atol: 1e-3 });
+  await withOptions(
+    { deterministic: true },
+    withBothProducts(async () => {
+      const a = tf.randomUniform([40, 5003], -1, 1, "float32", 1) as tf.Tensor2D;
+      const b = tf.randomUniform([5003, 40], -1, 1, "float32", 2) as tf.Tensor2D;
+      const bits = async (x: Tensor) => String(new Uint32Array((await x.data()).slice().buffer));
+      const first = await bits(tf.matMul(a, b));
+      for (let i = 0; i < 7; i++) assert.equal(await bits(tf.matMul(a, b)), first);
+      const [x, y] = [await a.data(), await b.data()];
+      let expected = 0;
+      for (let k = 0; k < 5003; k++) expected += x[k]! * y[k * 40]!;
+      await assertClose([(await tf.matMul(a, b).data())[0]!], [expected], { atol: 1e-3 });
 
-    const rows = [...await tf.randomUniform([5000, 1], -1, 1, "float32", 3).data()];
-    const ids = Array.from(rows, (_, i) => i % 3 - 1); // -1 is nowhere
-    const sums = [0, 1].map((id) =>
-      rows.reduce((sum, row, i) => ids[i] === id ? Math.fround(sum + row) : sum, 0) // in order
-    );
-    const given = tf.tensor2d(rows, [5000, 1]);
-    await assertClose(tf.unsortedSegmentSum(given, tf.tensor1d(ids, "int32"), 2), sums, {
-      atol: 0,
-      rtol: 0,
-    });
-    const wide = tf.tensor([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2], "int32");
-    const segments = tf.unsortedSegmentSum(wide, tf.tensor1d([1, 1], "int32"), 2);
-    assert.deepEqual(segments.shape, [2, 2, 2]);
-    await assertClose(segments, [0, 0, 0, 0, 6, 8, 10, 12]);
-    const places = tf.tensor2d([[0, 1], [1, 0], [0, 1]], [3, 2], "int32");
-    await assertClose(
-      tf.scatterND(places, tf.tensor2d([[1, 2], [3, 4], [5, 6]]), [2, 2, 2]),
-      [0, 0, 6, 8, 3, 4, 0, 0],
-    );
-  });
+      const rows = [...await tf.randomUniform([5000, 1], -1, 1, "float32", 3).data()];
+      const ids = Array.from(rows, (_, i) => i % 3 - 1); // -1 is nowhere
+      const sums = [0, 1].map((id) =>
+        rows.reduce((sum, row, i) => ids[i] === id ? Math.fround(sum + row) : sum, 0) // in order
+      );
+      const given = tf.tensor2d(rows, [5000, 1]);
+      await assertClose(tf.unsortedSegmentSum(given, tf.tensor1d(ids, "int32"), 2), sums, {
+        atol: 0,
+        rtol: 0,
+      });
+      const wide = tf.tensor([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2], "int32");
+      const segments = tf.unsortedSegmentSum(wide, tf.tensor1d([1, 1], "int32"), 2);
+      assert.deepEqual(segments.shape, [2, 2, 2]);
+      await assertClose(segments, [0, 0, 0, 0, 6, 8, 10, 12]);
+      const places = tf.tensor2d([[0, 1], [1, 0], [0, 1]], [3, 2], "int32");
+      await assertClose(
+        tf.scatterND(places, tf.tensor2d([[1, 2], [3, 4], [5, 6]]), [2, 2, 2]),
+        [0, 0, 6, 8, 3, 4, 0, 0],
+      );
+    }),
+  );
 }, ONLY);

@@ -24,6 +24,8 @@ export class RepairedBackend extends Stock {
   readonly errors: GPUErrors;
   /** Whether results must repeat bit for bit. */
   deterministic = false;
+  /** Whether the adapter is a program on the CPU. */
+  software = false;
   /** Whether each program runs in an error scope of its own. */
   strict = false;
   /** Programs compiled since the start. */

@@ -12,6 +12,7 @@ import { unfoldIds } from "./dispatch.ts";
 import { preciseActivation, preciseUnary, specialBinary } from "./elementwise.ts";
 import { INTEGER_REPAIRS } from "./integers.ts";
 import { broadcastBatches, emptyInner, guardInner, scalarSplit, wholeSplit } from "./matmul.ts";
+import { multiplyInRegisters } from "./product.ts";
 import { nameMissing, nameReaders } from "./reading.ts";
 import { argOfVector, reduceNothing, topOfOne } from "./reductions.ts";
 import { dropBeyond, repairSegments } from "./segments.ts";
@@ -98,4 +99,5 @@ export function installRepairs(deterministic: () => boolean): void {
   tileOfHighRank();
   topOfOne();
   broadcastBatches();
+  multiplyInRegisters();
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../../_support/devices.ts";
 import { assertClose } from "../../../_support/numeric.ts";
+import { withBothProducts } from "../../../_support/products.ts";
 
 const ONLY = ["webgpu"] as const;
 const EXACT = { rtol: 0, atol: 0 };
@@ -36,13 +37,13 @@ async function productByHand(a: Tensor, b: Tensor): Promise<number[]> {
 
 testOnDevices(
   "matMul() multiplies by a transposed matrix with a long inner axis (W1)",
-  async () => {
+  withBothProducts(async () => {
     for (const [rows, inner, columns] of [[64, 2048, 64], [16, 2004, 32], [12, 2001, 33]]) {
       const [a, b] = [random([rows!, inner!], 1), random([columns!, inner!], 2)];
       const product = tf.matMul(a, b, false, true);
       await assertClose(product, await productByHand(a, b), { atol: 1e-3 });
     }
-  },
+  }),
   ONLY,
 );
 
@@ -105,20 +106,6 @@ testOnDevices("pad() takes rank 5 and 6 (W4)", async () => {
   await assertClose(gradient, tf.tensor([0, 0, 1, 1], [1, 1, 1, 2, 2]));
 }, ONLY);
 
-testOnDevices("matMul() over an inner axis of length 0 is zero (W5)", async () => {
-  for (const [rows, columns] of [[2, 3], [20, 30], [1, 400], [160, 320]] as const) {
-    const zeros = new Float32Array(rows * columns);
-    for (const turned of [false, true]) {
-      tf.dispose([tf.fill([4], NaN), tf.fill([4], NaN)]); // what reused buffers may hold
-      const b = tf.zeros(turned ? [columns, 0] : [0, columns]);
-      await assertClose(tf.matMul(tf.zeros([rows, 0]), b, false, turned), zeros);
-    }
-  }
-  const [a, b] = [tf.zeros([2, 0]), tf.zeros([0, 3])] as [tf.Tensor2D, tf.Tensor2D];
-  const bias = tf.tensor1d([1, -2, 3]);
-  await assertClose(tf.fused.matMul({ a, b, bias, activation: "relu" }), [1, 0, 3, 1, 0, 3]);
-}, ONLY);
-
 testOnDevices("Reductions and gradients of nothing have values (W8)", async () => {
   const x = tf.zeros([3, 0]);
   await assertClose(tf.sum(x, 1), [0, 0, 0]);
@@ -133,16 +120,20 @@ testOnDevices("Reductions and gradients of nothing have values (W8)", async () =
   await assertClose(tf.scatterND(tf.zeros([0, 1], "int32"), tf.zeros([0]), [3]), [0, 0, 0]);
 }, ONLY);
 
-testOnDevices("Products and convolutions of no batch are none (W8)", async () => {
-  assert.deepEqual(tf.matMul(tf.zeros([0, 2, 3]), tf.ones([3, 4])).shape, [0, 2, 4]);
-  const images = tf.zeros([0, 4, 4, 2]) as tf.Tensor4D;
-  assert.deepEqual(tf.conv2d(images, tf.ones([1, 1, 2, 3]), 1, "same").shape, [0, 4, 4, 3]);
-  assert.deepEqual(tf.conv2d(images, tf.ones([3, 3, 2, 3]), 1, "valid").shape, [0, 2, 2, 3]);
-  const byFilter = tf.grad((w) => tf.conv2d(images, w as tf.Tensor4D, 1, "same"));
-  await assertClose(byFilter(tf.ones([3, 3, 2, 3])), tf.zeros([3, 3, 2, 3]));
-  const byMatrix = tf.grad((w) => tf.matMul(tf.zeros([0, 2, 3]), w));
-  await assertClose(byMatrix(tf.ones([3, 4])), tf.zeros([3, 4]));
-}, ONLY);
+testOnDevices(
+  "Products and convolutions of no batch are none (W8)",
+  withBothProducts(async () => {
+    assert.deepEqual(tf.matMul(tf.zeros([0, 2, 3]), tf.ones([3, 4])).shape, [0, 2, 4]);
+    const images = tf.zeros([0, 4, 4, 2]) as tf.Tensor4D;
+    assert.deepEqual(tf.conv2d(images, tf.ones([1, 1, 2, 3]), 1, "same").shape, [0, 4, 4, 3]);
+    assert.deepEqual(tf.conv2d(images, tf.ones([3, 3, 2, 3]), 1, "valid").shape, [0, 2, 2, 3]);
+    const byFilter = tf.grad((w) => tf.conv2d(images, w as tf.Tensor4D, 1, "same"));
+    await assertClose(byFilter(tf.ones([3, 3, 2, 3])), tf.zeros([3, 3, 2, 3]));
+    const byMatrix = tf.grad((w) => tf.matMul(tf.zeros([0, 2, 3]), w));
+    await assertClose(byMatrix(tf.ones([3, 4])), tf.zeros([3, 4]));
+  }),
+  ONLY,
+);
 
 testOnDevices("argMax() of a vector has no axis (W9)", async () => {
   const index = tf.argMax(tf.tensor1d([1, 5, 2]));
@@ -204,17 +195,21 @@ testOnDevices("Rank 5 and 6 work where the GPU program knows four axes (W10)", a
   );
 }, ONLY);
 
-testOnDevices("matMul() takes more batches, and more rows, than a dispatch (W11)", async () => {
-  const batches = 65_600;
-  const x = tf.range(0, batches);
-  const product = tf.matMul(tf.reshape(x, [batches, 1, 1]), tf.fill([batches, 1, 2], 2));
-  const doubled = tf.matMul(tf.reshape(x, [batches, 1]), tf.fill([1, 2], 2));
-  await assertClose(tf.sum(tf.abs(tf.sub(tf.reshape(product, [batches, 2]), doubled))), [0]);
-  const rows = 65_535 * 32 + 40;
-  const tall = tf.matMul(tf.ones([rows, 1]), tf.tensor2d([[2]]));
-  await assertClose(tf.slice(tall, [rows - 2, 0], [2, 1]), [2, 2]);
-  await assertClose(tf.sum(tf.abs(tf.sub(tall, 2))), [0]);
-}, ONLY);
+testOnDevices(
+  "matMul() takes more batches, and more rows, than a dispatch (W11)",
+  withBothProducts(async () => {
+    const batches = 65_600;
+    const x = tf.range(0, batches);
+    const product = tf.matMul(tf.reshape(x, [batches, 1, 1]), tf.fill([batches, 1, 2], 2));
+    const doubled = tf.matMul(tf.reshape(x, [batches, 1]), tf.fill([1, 2], 2));
+    await assertClose(tf.sum(tf.abs(tf.sub(tf.reshape(product, [batches, 2]), doubled))), [0]);
+    const rows = 65_535 * 32 + 40;
+    const tall = tf.matMul(tf.ones([rows, 1]), tf.tensor2d([[2]]));
+    await assertClose(tf.slice(tall, [rows - 2, 0], [2, 1]), [2, 2]);
+    await assertClose(tf.sum(tf.abs(tf.sub(tall, 2))), [0]);
+  }),
+  ONLY,
+);
 
 testOnDevices("transpose() and conv2d() take more than a dispatch (W11)", async () => {
   const columns = 65_535 * 16 + 20;
@@ -234,20 +229,27 @@ testOnDevices("transpose() and conv2d() take more than a dispatch (W11)", async 
   await assertClose(tf.sum(tf.abs(tf.sub(y, tf.mul(x, 3)))), [0]);
 }, ONLY);
 
-testOnDevices("matMul() broadcasts batches against each other (W12)", async () => {
-  const pairs = [[[2, 1], [1, 3]], [[2, 1], [2, 3]], [[3], [2, 1]], [[], [2, 2]], [[1, 2], [3, 2]]];
-  for (const [batchA, batchB] of pairs) {
-    const [a, b] = [random([...batchA!, 2, 3], 1), random([...batchB!, 4, 3], 2)];
-    const batch = broadcastShapes(batchA!, batchB!);
-    const product = tf.matMul(a, b, false, true);
-    const [wideA, wideB] = [
-      tf.broadcastTo(a, [...batch, 2, 3]),
-      tf.broadcastTo(b, [...batch, 4, 3]),
-    ];
-    const expected = tf.sum(tf.mul(tf.expandDims(wideA, -2), tf.expandDims(wideB, -3)), -1);
-    await assertClose(product, expected);
-  }
-}, ONLY);
+testOnDevices(
+  "matMul() broadcasts batches against each other (W12)",
+  withBothProducts(async () => {
+    const pairs = [[[2, 1], [1, 3]], [[2, 1], [2, 3]], [[3], [2, 1]], [[], [2, 2]], [[1, 2], [
+      3,
+      2,
+    ]]];
+    for (const [batchA, batchB] of pairs) {
+      const [a, b] = [random([...batchA!, 2, 3], 1), random([...batchB!, 4, 3], 2)];
+      const batch = broadcastShapes(batchA!, batchB!);
+      const product = tf.matMul(a, b, false, true);
+      const [wideA, wideB] = [
+        tf.broadcastTo(a, [...batch, 2, 3]),
+        tf.broadcastTo(b, [...batch, 4, 3]),
+      ];
+      const expected = tf.sum(tf.mul(tf.expandDims(wideA, -2), tf.expandDims(wideB, -3)), -1);
+      await assertClose(product, expected);
+    }
+  }),
+  ONLY,
+);
 
 testOnDevices("Moving int32 beyond 2^24 keeps every bit (W13)", async () => {
   const x = ints([BIG, 3]);
@@ -406,17 +408,21 @@ testOnDevices("The stock factory never makes a device (W20)", () => {
   assert.equal(tf.findBackendFactory("webgpu")(), backend);
 }, ONLY);
 
-testOnDevices("matMul() keeps a NaN in the matrix that it stands in (W21)", async () => {
-  for (const rows of [2, 70]) {
-    const b = tf.tensor3d([1, 1, 1, 1, 1, 1, NaN, 1, 1, 1, 1, 1], [2, 3, 2]);
-    const product = tf.matMul(tf.ones([2, rows, 3]), b);
-    const clean = await tf.slice(product, [0, 0, 0], [1, rows, 2]).data();
-    await assertClose(clean, new Float32Array(2 * rows).fill(3));
-    await assertClose(tf.slice(product, [1, 0, 0], [1, 1, 2]), [NaN, 3]);
-  }
-  const column = tf.tensor2d([1, 1, 1, NaN, 1, 1], [2, 3]);
-  await assertClose(tf.matMul(tf.ones([1, 3]), column, false, true), [3, NaN]);
-}, ONLY);
+testOnDevices(
+  "matMul() keeps a NaN in the matrix that it stands in (W21)",
+  withBothProducts(async () => {
+    for (const rows of [2, 70]) {
+      const b = tf.tensor3d([1, 1, 1, 1, 1, 1, NaN, 1, 1, 1, 1, 1], [2, 3, 2]);
+      const product = tf.matMul(tf.ones([2, rows, 3]), b);
+      const clean = await tf.slice(product, [0, 0, 0], [1, rows, 2]).data();
+      await assertClose(clean, new Float32Array(2 * rows).fill(3));
+      await assertClose(tf.slice(product, [1, 0, 0], [1, 1, 2]), [NaN, 3]);
+    }
+    const column = tf.tensor2d([1, 1, 1, NaN, 1, 1], [2, 3]);
+    await assertClose(tf.matMul(tf.ones([1, 3]), column, false, true), [3, NaN]);
+  }),
+  ONLY,
+);
 
 testOnDevices("gather() refuses an index outside the axis that is still on the CPU", () => {
   assert.throws(() => tf.gather(tf.ones([3]), ints([0, 3])), {

@@ -1,0 +1,7 @@
+/**
+ * Matrix products on the GPU, for ops that need more from one than its result.
+ *
+ * @module
+ */
+export { wrapKernel } from "./repairs/webgpu/kernels.ts";
+export { multiplyAndSum } from "./repairs/webgpu/product.ts";
