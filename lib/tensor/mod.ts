@@ -18,6 +18,7 @@ export {
   checkErrors,
   type GPUCounters,
   gpuCounters,
+  resetPeak,
   type WebGPUOptions,
 } from "./webgpu.ts";
 export type { WasmReport } from "./wasm.ts";

@@ -55,6 +55,8 @@ export interface GPUCounters {
   bytesUploaded: number;
   /** Bytes of all GPU buffers now, free ones in the pool and those of recordings too. */
   bytesAllocated: number;
+  /** The most bytes of all GPU buffers at once, since the start or {@link resetPeak}. */
+  bytesPeak: number;
 }
 
 const POOL_BYTES = 256 * 2 ** 20;
@@ -158,8 +160,14 @@ export function gpuCounters(): GPUCounters {
     programs: backend?.programs ?? 0,
     uploads: backend?.uploads ?? 0,
     bytesUploaded: backend?.bytesUploaded ?? 0,
+    bytesPeak: backend?.bytesPeak ?? 0,
     bytesAllocated: (backend?.bufferManager.numBytesAllocated ?? 0) + (backend?.bytesRecorded ?? 0),
   };
+}
+
+/** Has `gpuCounters().bytesPeak` count from the present use on. */
+export function resetPeak(): void {
+  started?.backend.resetPeak();
 }
 
 async function begin(limits: "adapter" | "default"): Promise<Started> {

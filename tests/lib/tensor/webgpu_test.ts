@@ -3,6 +3,8 @@ import {
   DeviceError,
   gpuCounters,
   memory,
+  record,
+  resetPeak,
   type Tensor,
   useDevice,
 } from "@tome/tome/tensor";
@@ -284,6 +286,31 @@ testOnDevices("gpuCounters() counts programs, dispatches and uploads", async () 
   assert.ok(after.bytesAllocated > 0);
   await assertClose(first, second);
 }, ONLY);
+
+testOnDevices(
+  "gpuCounters() knows the most bytes held at once, those of recordings too",
+  async () => {
+    await withOptions({ poolBytes: 0 }, async () => {
+      resetPeak();
+      const { bytesAllocated } = gpuCounters();
+      assert.equal(gpuCounters().bytesPeak, bytesAllocated);
+      const x = tf.range(0, 500_000);
+      const f = record((x: Tensor) => tf.tidy(() => tf.sum(tf.mul(tf.exp(x), tf.add(x, 1)))));
+      for (let k = 0; k < 5; k++) f(x).dispose();
+      const { bytesPeak } = gpuCounters();
+      assert.ok(bytesPeak >= bytesAllocated + 6e6, `${bytesPeak - bytesAllocated} bytes more`); // x, and two of its size
+      assert.ok(gpuCounters().bytesAllocated <= bytesPeak);
+      for (let k = 0; k < 20; k++) f(x).dispose();
+      assert.equal(gpuCounters().bytesPeak, bytesPeak, "replays take more");
+      f[Symbol.dispose]();
+      x.dispose();
+      await checkErrors();
+      resetPeak();
+      assert.ok(gpuCounters().bytesPeak <= bytesPeak);
+    });
+  },
+  ONLY,
+);
 
 testOnDevices("Deterministic results repeat bit for bit (W19)", async () => {
   await withOptions(

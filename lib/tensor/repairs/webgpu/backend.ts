@@ -42,6 +42,9 @@ export class RepairedBackend extends Stock {
   recorder?: Recorder;
   /** Bytes of the buffers of recordings. */
   bytesRecorded = 0;
+  /** The most bytes of all buffers at once. */
+  bytesPeak = 0;
+  #bytes = 0;
   #dispatches = 0;
   /** Whether a complex tensor was ever made. */
   #complex = false;
@@ -53,6 +56,10 @@ export class RepairedBackend extends Stock {
   constructor(device: GPUDevice, info: GPUAdapterInfo, poolBytes: number) {
     super(device, info);
     this.bufferManager = new BufferPool(device, poolBytes);
+    this.bufferManager.onChange = (bytes) => {
+      this.#bytes += bytes;
+      if (this.#bytes > this.bytesPeak) this.bytesPeak = this.#bytes;
+    };
     this.errors = new GPUErrors(device, () => this.#use());
     this.#limit = Math.min(
       Number(device.limits.maxStorageBufferBindingSize),
@@ -301,6 +308,11 @@ export class RepairedBackend extends Stock {
   flush(): void {
     this.endComputePassEncoder();
     if (this.commandEncoder) this.submitQueue();
+  }
+
+  /** From here on the peak is that of what comes. */
+  resetPeak(): void {
+    this.bytesPeak = this.#bytes;
   }
 
   /** Counts a replay, whose dispatches were made without {@link launch}. */

@@ -14,6 +14,8 @@ export class BufferPool {
   numUsedBuffers = 0;
   /** Buffers waiting for use. */
   numFreeBuffers = 0;
+  /** Told how many bytes more, or fewer, the device holds, whenever a buffer is made or destroyed. */
+  onChange: (bytes: number) => void = () => {};
   #peak = 0;
   /** By size and usage, the longest unused first. */
   readonly #free = new Map<number, GPUBuffer[]>();
@@ -52,7 +54,14 @@ export class BufferPool {
 
   /** Makes a buffer, as there is no free one. */
   protected make(size: number, usage: number, mappedAtCreation: boolean): GPUBuffer {
-    return this.device.createBuffer({ size, usage, mappedAtCreation });
+    const buffer = this.device.createBuffer({ size, usage, mappedAtCreation });
+    this.onChange(size);
+    return buffer;
+  }
+
+  /** Makes a buffer that somebody else keeps, or gives a free one away. */
+  give(size: number, usage: number): GPUBuffer {
+    return this.take(size, usage) ?? this.make(size, usage, false);
   }
 
   /** Gives a free buffer away for good, if there is one. */
@@ -128,6 +137,7 @@ export class BufferPool {
   dispose(): void {
     for (const buffer of this.#used) buffer.destroy();
     for (const list of this.#free.values()) for (const buffer of list) buffer.destroy();
+    this.onChange(-this.numBytesAllocated);
     this.#used.clear();
     this.#free.clear();
     this.numBytesUsed =
@@ -139,6 +149,7 @@ export class BufferPool {
 
   #destroy(buffer: GPUBuffer): void {
     this.numBytesAllocated -= buffer.size;
+    this.onChange(-buffer.size);
     buffer.destroy();
   }
 }

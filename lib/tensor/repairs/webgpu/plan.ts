@@ -84,10 +84,8 @@ export function attempt(
   return { outputs, trace, plan: new Plan(backend, recorder, slots, results) };
 }
 
-function slotFor({ device, bufferManager }: RepairedBackend, { shape, dtype }: Tensor): Slot {
-  const [size, usage] = [4 * sizeOf(shape), STORAGE()];
-  const buffer = bufferManager.take(size, usage) ?? device.createBuffer({ size, usage });
-  return { buffer, shape, dtype };
+function slotFor({ bufferManager }: RepairedBackend, { shape, dtype }: Tensor): Slot {
+  return { buffer: bufferManager.give(4 * sizeOf(shape), STORAGE()), shape, dtype };
 }
 
 /** Lets a tensor lie in the slot while the function runs; the result puts it back. */

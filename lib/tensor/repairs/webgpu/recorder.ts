@@ -42,6 +42,7 @@ export class RecordingPool extends BufferPool {
    */
   constructor(outer: BufferPool, readonly released: (buffer: GPUBuffer) => void) {
     super(outer.device, Infinity);
+    this.onChange = outer.onChange;
     this.#outer = outer;
   }
 
@@ -119,7 +120,7 @@ export class Recorder {
    */
   constructor(device: GPUDevice, outer: BufferPool, inputs: readonly GPUBuffer[]) {
     for (const [k, buffer] of inputs.entries()) this.#local.set(buffer, -1 - k);
-    this.uniforms = new UniformArena(device);
+    this.uniforms = new UniformArena(device, outer.onChange);
     this.pool = new RecordingPool(outer, (buffer) => {
       for (const used of this.outside.values()) {
         if (used === buffer) this.refuse("it frees a tensor that was made before");

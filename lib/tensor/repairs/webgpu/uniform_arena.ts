@@ -44,7 +44,11 @@ export class UniformArena {
   readonly #known = new Map<string, GPUBufferBinding>();
   readonly #slots: LiveSlot[] = [];
 
-  constructor(readonly device: GPUDevice) {}
+  /**
+   * @param device Where its buffers live.
+   * @param onChange Told how many bytes more, or fewer, the device holds.
+   */
+  constructor(readonly device: GPUDevice, readonly onChange: (bytes: number) => void) {}
 
   /** Bytes of its buffers. */
   get bytes(): number {
@@ -88,6 +92,7 @@ export class UniformArena {
   /** Destroys the buffers once the GPU has done what it was told, as drivers crash when a buffer goes amid its work. */
   destroy(): void {
     const chunks = [...this.#chunks.fixed, ...this.#chunks.live];
+    this.onChange(-this.bytes);
     this.device.queue.onSubmittedWorkDone().then(
       () => chunks.forEach(({ buffer }) => buffer.destroy()),
       () => {}, // the GPU is lost, and they with it
@@ -101,6 +106,7 @@ export class UniformArena {
       size: CHUNK,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
+    this.onChange(CHUNK);
     const chunk = { bytes: new ArrayBuffer(CHUNK), buffer, used: 0 };
     chunks.push(chunk);
     return chunk;
