@@ -1,8 +1,9 @@
 import type * as tf from "../tensor/_tf.ts";
 import { type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
 import { simdFor } from "../tensor/simd.ts";
-import { defineKernel, type Elements, type GpuProgram, seenAs } from "./_define.ts";
-import wgsl from "./heads.wgsl" with { type: "text" };
+import { defineKernel, type Elements, seenAs } from "./_define.ts";
+import joinWgsl from "./heads_join.wgsl" with { type: "text" };
+import splitWgsl from "./heads_split.wgsl" with { type: "text" };
 
 /** How many heads there are for queries, and for keys and values each. */
 interface Heads {
@@ -37,24 +38,15 @@ function move(
   }
 }
 
-function program(
-  join: boolean,
-  outShape: Shape,
-  tokens: number,
-  uniforms: { heads: number; first: number; all: number },
-): GpuProgram {
-  const depth = join ? outShape[2]! / uniforms.all : outShape[3]!;
-  return {
-    name: "heads",
-    wgsl,
-    inputs: ["a", "b", "c"],
-    outShape: [sizeOf(outShape)],
-    launch: "elements",
-    constants: { JOIN: Number(join) },
-    uniforms: Object.entries({ ...uniforms, tokens, depth })
-      .map(([name, value]) => ({ name, type: "i32" as const, value })),
-  };
-}
+/** The numbers of both GPU programs. */
+const uniformsOf = (heads: Heads, tokens: number, depth: number, elements: number) =>
+  Object.entries({ heads: heads.queries, all: total(heads), tokens, depth, elements })
+    .map(([name, value]) => ({ name, type: "i32" as const, value }));
+
+/** Writes an element of the keys, or of the values. */
+const PUT = `fn put(isKey : bool, at : i32, value : f32) {
+  if (isKey) { keys[at] = value; } else { values[at] = value; }
+}`;
 
 const flat = (info: tf.TensorInfo) => seenAs(info, [sizeOf(info.shape)]);
 const parts = ({ queries, keys }: Heads) => keys === 0 ? [queries] : [queries, keys, keys];
@@ -75,11 +67,19 @@ const split = defineKernel<"x", Heads>({
     outputs.forEach((out, i) => move(x, out, shapes.x, split[i]!, firsts(heads)[i]!, false));
   },
   gpu({ x }, heads, run) {
-    return splitShapes(x.shape, heads).map((shape, i) => {
-      const uniforms = { heads: shape[1]!, first: firsts(heads)[i]!, all: total(heads) };
-      const out = run(program(false, shape, x.shape[1]!, uniforms), [flat(x), flat(x), flat(x)]);
-      return seenAs(out, shape);
-    });
+    const shapes = splitShapes(x.shape, heads);
+    const [shape, further] = [shapes[0]!, shapes[1]];
+    const size = sizeOf(x.shape);
+    const outputs = run.all({
+      name: `splitHeads_${further !== undefined}`,
+      wgsl: `${further ? PUT : "fn put(isKey : bool, at : i32, value : f32) {}"}\n${splitWgsl}`,
+      inputs: ["x"],
+      outShape: [sizeOf(shape)],
+      ...(further ? { further: { keys: [sizeOf(further)], values: [sizeOf(further)] } } : {}),
+      launch: Math.ceil(size / 64),
+      uniforms: uniformsOf(heads, x.shape[1]!, shape[3]!, size),
+    }, [flat(x)]);
+    return outputs.map((out, i) => seenAs(out, i === 0 ? shape : further!));
   },
   saves: { inputs: [] },
   gradient: (dq, _inputs, _heads, _y, [, dk, dv]) => ({
@@ -103,8 +103,15 @@ function defineJoin<Names extends "q" | "k" | "v">(name: string, inputs: readonl
     gpu(infos, heads, run) {
       const { q, k = q, v = q } = infos as Record<string, tf.TensorInfo>;
       const shape = joinShape(q!.shape, heads.keys);
-      const uniforms = { heads: heads.queries, first: heads.keys, all: total(heads) };
-      const out = run(program(true, shape, q!.shape[2]!, uniforms), [flat(q!), flat(k!), flat(v!)]);
+      const size = sizeOf(shape);
+      const out = run({
+        name: "joinHeads",
+        wgsl: joinWgsl,
+        inputs: ["a", "b", "c"],
+        outShape: [size],
+        launch: "elements",
+        uniforms: uniformsOf(heads, q!.shape[2]!, q!.shape[3]!, size),
+      }, [flat(q!), flat(k!), flat(v!)]);
       return [seenAs(out, shape)];
     },
     saves: { inputs: [] },
