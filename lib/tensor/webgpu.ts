@@ -194,9 +194,8 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
     );
   }
   const backend = new RepairedBackend(device, info, POOL_BYTES);
-  const software = info.isFallbackAdapter || /llvmpipe|swiftshader/i.test(info.description);
-  if (software) backend.garbage = new GarbageCollector();
   backend.software = isSoftware(info);
+  if (backend.software) backend.garbage = new GarbageCollector();
   installRepairs(() => started?.backend.deterministic ?? false);
   const granted = device.limits;
   return {
@@ -204,7 +203,7 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
     limits,
     report: {
       description: info.description,
-      software: isSoftware(info),
+      software: backend.software,
       limits: Object.fromEntries(LIMITS.map((name) => [name, Number(granted[name])])),
       features,
     },

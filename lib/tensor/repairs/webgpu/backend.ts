@@ -277,11 +277,15 @@ export class RepairedBackend extends Stock {
       else this.commandQueueOwnedIds.add(dataId);
       return buffer;
     }) as [GPUBuffer, GPUBuffer];
+    this.encodeCopy(source, target);
+    this.recorder?.copy({ from: source, to: target, bytes: target.size });
+  }
+
+  /** Has the GPU copy as many bytes as the target has, after what it was told before. */
+  encodeCopy(from: GPUBuffer, to: GPUBuffer): void {
     this.ensureCommandEncoderReady();
     this.endComputePassEncoder();
-    const command = { from: source, to: target, bytes: target.size };
-    this.commandEncoder!.copyBufferToBuffer(source, 0, target, 0, command.bytes);
-    this.recorder?.copy(command);
+    this.commandEncoder!.copyBufferToBuffer(from, 0, to, 0, to.size);
   }
 
   /** A tensor written in place: values that were read back before are stale. */

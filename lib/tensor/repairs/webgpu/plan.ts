@@ -104,9 +104,7 @@ function lend(backend: RepairedBackend, dataId: object, slot: Slot): () => void 
 function fill(backend: RepairedBackend, dataId: object, { buffer }: Slot): void {
   const { resource, values, dtype } = backend.tensorMap.get(dataId);
   if (resource) {
-    backend.ensureCommandEncoderReady();
-    backend.endComputePassEncoder();
-    backend.commandEncoder!.copyBufferToBuffer(resource, 0, buffer, 0, buffer.size);
+    backend.encodeCopy(resource, buffer);
     return;
   }
   const numbers = dtype === "float32"
@@ -122,9 +120,7 @@ function copies(backend: RepairedBackend, results: readonly Slot[]): Tensor[] {
     const info = backend.makeTensorInfo(shape, dtype);
     backend.uploadToGPU(info.dataId);
     const { resource } = backend.tensorMap.get(info.dataId);
-    backend.ensureCommandEncoderReady();
-    backend.endComputePassEncoder();
-    backend.commandEncoder!.copyBufferToBuffer(buffer, 0, resource!, 0, buffer.size);
+    backend.encodeCopy(buffer, resource!);
     return tf.engine().makeTensorFromTensorInfo(info, backend);
   });
 }
