@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import { live, onHost, type Tensor, type Variable, writeRows } from "../tensor/mod.ts";
+import { live, onHost, ownVariable, type Tensor, type Variable, writeRows } from "../tensor/mod.ts";
 
 /** How a {@link KVCache} is made. */
 export interface KVCacheOptions {
@@ -110,9 +110,7 @@ export class KVCache {
     const capacity = Math.max(this.#capacity, needed, 2 * room);
     const grow = (old: Variable | undefined, more: Tensor): Variable => {
       const [B, H, , D] = more.shape as [number, number, number, number];
-      const empty = tf.fill([B, H, capacity, D], 0);
-      const grown = tf.variable(empty, false);
-      empty.dispose();
+      const grown = ownVariable(tf.fill([B, H, capacity, D], 0));
       if (old) {
         tf.tidy(() => writeRows(grown, firstRows(old, length), 0));
         old.dispose();
@@ -131,10 +129,9 @@ export class KVCache {
   select(rows: readonly number[]): void {
     const index = tf.tensor1d([...rows], "int32");
     const pick = (from: Variable): Variable => {
-      const picked = tf.gather(from as Tensor, index);
-      const variable = tf.variable(picked, false);
-      tf.dispose([picked, from]);
-      return variable;
+      const picked = ownVariable(tf.gather(from as Tensor, index));
+      from.dispose();
+      return picked;
     };
     this.#layers = this.#layers.map(({ keys, values, length }) => ({
       keys: pick(keys),

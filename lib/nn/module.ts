@@ -1,5 +1,5 @@
 import * as tf from "../tensor/_tf.ts";
-import { displayable, type Tensor, type Variable } from "../tensor/mod.ts";
+import { displayable, ownVariable, type Tensor, type Variable } from "../tensor/mod.ts";
 
 /**
  * A part of a network: parameters held in its fields, and a forward pass.
@@ -89,8 +89,5 @@ function* walk(node: unknown, path: string): Generator<[string, Module | Variabl
  * @param init Makes the first value; its tensors are freed.
  */
 export function parameter(init: () => Tensor): Variable {
-  const value = tf.tidy(init);
-  const variable = tf.variable(value, true);
-  value.dispose();
-  return variable;
+  return ownVariable(tf.tidy(init), true);
 }

@@ -1,6 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
-import { checkShape, defineUpdate, type Variable } from "../tensor/mod.ts";
-import { ownVariable, requireRange, type StateTensor } from "./optimizer.ts";
+import { checkShape, defineUpdate, ownVariable, type Variable } from "../tensor/mod.ts";
+import { requireRange, type StateTensor } from "./optimizer.ts";
 import wgsl from "./ema.wgsl" with { type: "text" };
 
 /** How {@link EMA} averages. */

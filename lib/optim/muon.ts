@@ -1,10 +1,15 @@
 import * as tf from "../tensor/_tf.ts";
-import { defineUpdate, sumOfSquares, type Tensor, type Variable } from "../tensor/mod.ts";
+import {
+  defineUpdate,
+  ownVariable,
+  sumOfSquares,
+  type Tensor,
+  type Variable,
+} from "../tensor/mod.ts";
 import { adamUpdate, completeMoments, MOMENTS, type Moments } from "./adam_update.ts";
 import {
   Optimizer,
   type OptimizerOptions,
-  ownVariable,
   type ParameterUpdate,
   requireRange,
 } from "./optimizer.ts";

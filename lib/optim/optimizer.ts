@@ -1,5 +1,12 @@
 import * as tf from "../tensor/_tf.ts";
-import { checkShape, onHost, refuseRecording, type Tensor, type Variable } from "../tensor/mod.ts";
+import {
+  checkShape,
+  onHost,
+  ownVariable,
+  refuseRecording,
+  type Tensor,
+  type Variable,
+} from "../tensor/mod.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** What every optimizer lets one choose. */
@@ -283,13 +290,6 @@ export abstract class Optimizer implements Disposable {
     }
     return kept;
   }
-}
-
-/** A variable with the value of a tensor that nobody else holds. */
-export function ownVariable(value: Tensor): Variable {
-  const variable = tf.variable(value, false);
-  value.dispose();
-  return variable;
 }
 
 /** The gradients as pairs. */

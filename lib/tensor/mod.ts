@@ -23,7 +23,15 @@ export {
 } from "./webgpu.ts";
 export type { WasmReport } from "./wasm.ts";
 export { broadcastShapes, checkShape, matricesOf, rowsOf, ShapeError, sizeOf } from "./shape.ts";
-export { dispose, keep, memory, type MemoryUse, type TensorContainer, tidy } from "./scope.ts";
+export {
+  dispose,
+  keep,
+  memory,
+  type MemoryUse,
+  ownVariable,
+  type TensorContainer,
+  tidy,
+} from "./scope.ts";
 export {
   randomNormal,
   type RandomOptions,

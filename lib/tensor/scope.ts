@@ -1,5 +1,5 @@
 import * as tf from "./_tf.ts";
-import type { Tensor } from "./types.ts";
+import type { Tensor, Variable } from "./types.ts";
 
 /** Tensors, alone or in arrays, maps and objects of any depth. */
 export type TensorContainer = tf.TensorContainer;
@@ -26,6 +26,18 @@ export function tidy<T extends TensorContainer>(f: () => T): T {
 /** Protects a tensor from the {@link tidy} it was made in; its owner disposes it. */
 export function keep<T extends Tensor>(tensor: T): T {
   return tf.keep(tensor);
+}
+
+/**
+ * A variable with the value of a tensor that nobody else holds; the tensor is freed.
+ *
+ * @param value The first value.
+ * @param trainable Whether gradients are taken by it.
+ */
+export function ownVariable(value: Tensor, trainable = false): Variable {
+  const variable = tf.variable(value, trainable);
+  value.dispose();
+  return variable;
 }
 
 /** Frees every tensor in an object, array or map of tensors. */
