@@ -3,6 +3,7 @@ import { type Shape, ShapeError, sizeOf, type Tensor } from "../tensor/mod.ts";
 import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, type Elements, seenAs } from "./_define.ts";
 import joinWgsl from "./heads_join.wgsl" with { type: "text" };
+import placeWgsl from "./heads_place.wgsl" with { type: "text" };
 import splitWgsl from "./heads_split.wgsl" with { type: "text" };
 
 /** How many heads there are for queries, and for keys and values each. */
@@ -72,7 +73,9 @@ const split = defineKernel<"x", Heads>({
     const size = sizeOf(x.shape);
     const outputs = run.all({
       name: `splitHeads_${further !== undefined}`,
-      wgsl: `${further ? PUT : "fn put(isKey : bool, at : i32, value : f32) {}"}\n${splitWgsl}`,
+      wgsl: `${placeWgsl}\n${
+        further ? PUT : "fn put(isKey : bool, at : i32, value : f32) {}"
+      }\n${splitWgsl}`,
       inputs: ["x"],
       outShape: [sizeOf(shape)],
       ...(further ? { further: { keys: [sizeOf(further)], values: [sizeOf(further)] } } : {}),
@@ -106,7 +109,7 @@ function defineJoin<Names extends "q" | "k" | "v">(name: string, inputs: readonl
       const size = sizeOf(shape);
       const out = run({
         name: "joinHeads",
-        wgsl: joinWgsl,
+        wgsl: `${placeWgsl}\n${joinWgsl}`,
         inputs: ["a", "b", "c"],
         outShape: [size],
         launch: "elements",

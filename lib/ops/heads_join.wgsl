@@ -3,19 +3,14 @@
 
 fn main(index : i32) {
   if (index >= uniforms.size) { return; }
-  let D = uniforms.depth;
-  let T = uniforms.tokens;
-  let d = index % D;
-  let h = (index / D) % uniforms.all;
-  let t = (index / (D * uniforms.all)) % T;
-  let batch = index / (D * uniforms.all * T);
+  let p = placeOf(index);
   let H = uniforms.heads; // heads of a
-  let K = (uniforms.all - H) / 2; // heads of b, and of c
-  if (h < H) {
-    result[index] = a[((batch * H + h) * T + t) * D + d];
-  } else if (h < H + K) {
-    result[index] = b[((batch * K + h - H) * T + t) * D + d];
+  let K = keyHeads(); // heads of b, and of c
+  if (p.h < H) {
+    result[index] = a[splitAt(p, H, p.h)];
+  } else if (p.h < H + K) {
+    result[index] = b[splitAt(p, K, p.h - H)];
   } else {
-    result[index] = c[((batch * K + h - H - K) * T + t) * D + d];
+    result[index] = c[splitAt(p, K, p.h - H - K)];
   }
 }

@@ -3,18 +3,12 @@
 
 fn main(index : i32) {
   if (index >= uniforms.elements) { return; }
-  let D = uniforms.depth;
-  let T = uniforms.tokens;
-  let d = index % D;
-  let h = (index / D) % uniforms.all;
-  let t = (index / (D * uniforms.all)) % T;
-  let batch = index / (D * uniforms.all * T);
+  let p = placeOf(index);
   let H = uniforms.heads;
-  if (h < H) {
-    result[((batch * H + h) * T + t) * D + d] = x[index];
+  if (p.h < H) {
+    result[splitAt(p, H, p.h)] = x[index];
     return;
   }
-  let K = (uniforms.all - H) / 2;
-  let k = (h - H) % K;
-  put(h < H + K, ((batch * K + k) * T + t) * D + d, x[index]);
+  let K = keyHeads();
+  put(p.h < H + K, splitAt(p, K, (p.h - H) % K), x[index]);
 }

@@ -6,6 +6,7 @@ import gradWgsl from "./layer_norm_grad.wgsl" with { type: "text" };
 import paramsWgsl from "./layer_norm_params.wgsl" with { type: "text" };
 import rowsWgsl from "./layer_norm_rows.wgsl" with { type: "text" };
 import wgsl from "./layer_norm.wgsl" with { type: "text" };
+import sumsWgsl from "./pair_sums.wgsl" with { type: "text" };
 
 /** How {@link layerNorm} and {@link rmsNorm} are computed. */
 export interface NormOptions {
@@ -71,7 +72,7 @@ export function rowProgram(
 ): GpuProgram {
   return {
     name,
-    wgsl: `${functions}\n${rowsWgsl}\n${name.endsWith("Grad") ? gradWgsl : wgsl}`,
+    wgsl: `${functions}\n${sumsWgsl}\n${rowsWgsl}\n${name.endsWith("Grad") ? gradWgsl : wgsl}`,
     outShape: [rows!, cols!],
     launch: rows!,
     uniforms: [{ name: "eps", type: "f32", value: attrs.eps }],

@@ -1,24 +1,5 @@
 // Mean (0 without CENTER: RMSNorm) and 1 / standard deviation of a row; the threads of a workgroup stride across its columns.
-// What comes before defines at(i), the element i of what is normalised.
-
-var<workgroup> first : array<f32, WORKGROUP>;
-var<workgroup> second : array<f32, WORKGROUP>;
-
-fn total(lane : i32, a : f32, b : f32) -> vec2<f32> {
-  first[lane] = a;
-  second[lane] = b;
-  workgroupBarrier();
-  for (var stride = WORKGROUP / 2; stride > 0; stride /= 2) {
-    if (lane < stride) {
-      first[lane] += first[lane + stride];
-      second[lane] += second[lane + stride];
-    }
-    workgroupBarrier();
-  }
-  let sums = vec2<f32>(first[0], second[0]);
-  workgroupBarrier();
-  return sums;
-}
+// What comes before defines at(i), the element i of what is normalised, and total(), of pair_sums.wgsl.
 
 fn statistics(lane : i32, start : i32, end : i32, n : f32) -> vec2<f32> {
   var mean = 0.0;

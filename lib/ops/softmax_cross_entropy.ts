@@ -4,6 +4,7 @@ import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, type Elements, type GpuProgram, seenAs } from "./_define.ts";
 import meanWgsl from "./cross_entropy_mean.wgsl" with { type: "text" };
 import { exp } from "./exp.ts";
+import sumsWgsl from "./pair_sums.wgsl" with { type: "text" };
 import wgsl from "./softmax_cross_entropy.wgsl" with { type: "text" };
 
 /** How {@link softmaxCrossEntropy} is computed. */
@@ -169,7 +170,7 @@ const mean = defineKernel<Names, Attrs>({
     const losses = run(program(["x", "target_"], x.shape, attrs), [x, target_]);
     const outputs = run.all({
       name: "crossEntropyMean",
-      wgsl: meanWgsl,
+      wgsl: `${sumsWgsl}\n${meanWgsl}`,
       inputs: ["losses", "target_"],
       outShape: [1],
       further: { mean: [1] },
