@@ -3,17 +3,14 @@
  *
  * @module
  */
-import { type Array, defaultDevice, init, jit, nn, numpy as np, vjp } from "npm:@jax-js/jax@0.1.25";
+import { type Array, jit, nn, numpy as np, vjp } from "npm:@jax-js/jax@0.1.25";
 import type { SetUp } from "../contender.ts";
-import { adapterName } from "../machine.ts";
+import { startJax } from "./jax.ts";
 import { type AttentionTask, inputsOf } from "../attention.ts";
 
 /** On WebGPU. */
 export const webgpu: SetUp<AttentionTask> = async (task) => {
-  if (!(await init("webgpu")).includes("webgpu")) {
-    throw new Error("jax-js does not start on webgpu");
-  }
-  defaultDevice("webgpu");
+  const facts = await startJax("webgpu");
   const { shape: [B, H, T, D], arrays } = inputsOf(task);
   const swap = (x: Array) => np.transpose(x, [0, 2, 1, 3]); // jax has the heads after the tokens
   const attend = (q: Array, k: Array, v: Array) =>
@@ -31,12 +28,7 @@ export const webgpu: SetUp<AttentionTask> = async (task) => {
     Array,
   ];
   return {
-    facts: {
-      device: "webgpu",
-      detail: await adapterName(),
-      versions: { "jax-js": "0.1.25" },
-      limit: "webgpu",
-    },
+    facts,
     async run(units) {
       let means: number[] = [];
       for (let i = 0; i < units; i++) {

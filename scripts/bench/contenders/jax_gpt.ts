@@ -6,15 +6,13 @@
 import {
   type Array,
   blockUntilReady,
-  defaultDevice,
-  init,
   jit,
   nn,
   numpy as np,
   valueAndGrad,
 } from "npm:@jax-js/jax@0.1.25";
 import type { SetUp } from "../contender.ts";
-import { adapterName } from "../machine.ts";
+import { startJax } from "./jax.ts";
 import { batches, firstWeights, type GPTTask } from "../gpt.ts";
 
 type Params = Record<string, Array>;
@@ -93,8 +91,7 @@ function stepOf(task: GPTTask) {
 }
 
 async function setUp(device: "webgpu" | "wasm", task: GPTTask) {
-  if (!(await init(device)).includes(device)) throw new Error(`jax-js does not start on ${device}`);
-  defaultDevice(device);
+  const facts = await startJax(device);
   const step = jit(stepOf(task));
   const weights = firstWeights(task);
   const make = (zero: boolean): Params =>
@@ -107,14 +104,7 @@ async function setUp(device: "webgpu" | "wasm", task: GPTTask) {
   const shape = [task.batch, task.context];
   let t = 0;
   return {
-    facts: {
-      device,
-      detail: device === "webgpu"
-        ? await adapterName()
-        : `${navigator.hardwareConcurrency} threads`,
-      versions: { "jax-js": "0.1.25" },
-      limit: device === "webgpu" ? "webgpu" as const : "cpu" as const,
-    },
+    facts,
     async run(units: number) {
       const losses: Array[] = [];
       for (let i = 0; i < units; i++) {

@@ -3,28 +3,20 @@
  *
  * @module
  */
-import { type Array, defaultDevice, init, jit, numpy as np } from "npm:@jax-js/jax@0.1.25";
+import { type Array, jit, numpy as np } from "npm:@jax-js/jax@0.1.25";
 import type { SetUp } from "../contender.ts";
-import { adapterName } from "../machine.ts";
+import { startJax } from "./jax.ts";
 import { type MatMulTask, matrices } from "../matrices.ts";
 
 async function setUp(device: "webgpu" | "wasm", size: number) {
-  if (!(await init(device)).includes(device)) throw new Error(`jax-js does not start on ${device}`);
-  defaultDevice(device);
+  const facts = await startJax(device);
   const [a, b] = matrices(size).map((values) => np.array(values, { shape: [size, size] })) as [
     Array,
     Array,
   ];
   const product = jit((x: Array, y: Array) => np.matmul(x, y));
   return {
-    facts: {
-      device,
-      detail: device === "webgpu"
-        ? await adapterName()
-        : `${navigator.hardwareConcurrency} threads`,
-      versions: { "jax-js": "0.1.25" },
-      limit: device === "webgpu" ? "webgpu" as const : "cpu" as const,
-    },
+    facts,
     async run(units: number) {
       let last = product(a.ref, b.ref) as Array;
       for (let i = 1; i < units; i++) {
