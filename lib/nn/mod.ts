@@ -22,5 +22,16 @@ export { LearnedPositions, type RotaryPositions } from "./positions.ts";
 export { recompute } from "./recompute.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { Summary, summary, type SummaryRow } from "./summary.ts";
-export type { CausalLM, ForwardOptions } from "./tasks.ts";
+export type {
+  CausalLM,
+  DecodeOptions,
+  ForwardOptions,
+  MaskedLM,
+  QuestionAnswerer,
+  Seq2SeqLM,
+  SequenceClassifier,
+  TextEncoder,
+  TokenClassifier,
+  TokenInputs,
+} from "./tasks.ts";
 export { tokenLosses } from "./token_losses.ts";

@@ -34,3 +34,87 @@ export interface CausalLM extends Module {
   /** The output's matrix, `[V, C]`, if there is {@link CausalLM.hiddenStates}. @default {none} */
   readonly outputWeight?: Variable;
 }
+
+/** Token ids of several texts, filled up to one length; what a tokenizer's batch holds. */
+export interface TokenInputs {
+  /** Token ids, `[B, T]`, int32. */
+  ids: Tensor;
+  /** 1 where there is a token and 0 where the row is filled up, `[B, T]`, int32. @default {all 1} */
+  mask?: Tensor;
+  /** Which text of a pair each token belongs to, `[B, T]`, int32. @default {all 0} */
+  segments?: Tensor;
+}
+
+/** A model that gives each token a vector that depends on all tokens of its row. */
+export interface TextEncoder<I extends TokenInputs = TokenInputs> extends Module {
+  /** The width of a token's vector. */
+  readonly embedDim: number;
+  /** The most tokens that the model can see at once. */
+  readonly contextLength: number;
+  /**
+   * Encodes texts.
+   *
+   * @returns The vectors of the tokens, `[B, T, C]`, float32; those of filled places mean nothing.
+   */
+  encode(inputs: I): Tensor;
+}
+
+/** A model that says which token stands at each place, from the tokens on both sides. */
+export interface MaskedLM<I extends TokenInputs = TokenInputs> extends Module {
+  /** The number of different tokens. */
+  readonly vocabSize: number;
+  /** Predicts the token at each place: logits, `[B, T, V]`, float32. */
+  forward(inputs: I): Tensor;
+}
+
+/** A model that sorts texts, or pairs of texts, into classes; or, with one label, gives a number. */
+export interface SequenceClassifier<I extends TokenInputs = TokenInputs> extends Module {
+  /** The number of classes. */
+  readonly numLabels: number;
+  /** Logits of the classes, `[B, K]`, float32. */
+  forward(inputs: I): Tensor;
+}
+
+/** A model that sorts each token into a class: names, parts of speech. */
+export interface TokenClassifier<I extends TokenInputs = TokenInputs> extends Module {
+  /** The number of classes. */
+  readonly numLabels: number;
+  /** Logits of each token's classes, `[B, T, K]`, float32. */
+  forward(inputs: I): Tensor;
+}
+
+/** A model that finds the answer to a question as a stretch of a text. */
+export interface QuestionAnswerer<I extends TokenInputs = TokenInputs> extends Module {
+  /** Logits of each token being the answer's first and last, `[B, T]` each, float32. */
+  forward(inputs: I): { start: Tensor; end: Tensor };
+}
+
+/** How a {@link Seq2SeqLM} decodes. */
+export interface DecodeOptions extends ForwardOptions {
+  /** The mask of the source's tokens, `[B, S]`, int32. @default {all 1} */
+  mask?: Tensor;
+}
+
+/** A model that reads one sequence and writes another: translation, summaries. */
+export interface Seq2SeqLM extends Module {
+  /** The number of different tokens that it writes. */
+  readonly vocabSize: number;
+  /** The token that what it writes starts with; it is not part of the text. */
+  readonly startId: number;
+  /** The token that ends what it writes. */
+  readonly endId: number;
+  /**
+   * Reads the source.
+   *
+   * @returns What decoding looks at, `[B, S, C]`, float32.
+   */
+  encode(inputs: TokenInputs): Tensor;
+  /**
+   * Predicts the token after each of the written ones.
+   *
+   * @param ids The tokens written so far, the first one `startId`, `[B, T]`, int32; with a cache, those that follow the tokens in it.
+   * @param memory What {@link Seq2SeqLM.encode} gave, `[B, S, C]`.
+   * @returns Logits, `[B, T, V]`, float32; with `lastOnly`, `[B, 1, V]`.
+   */
+  decode(ids: Tensor, memory: Tensor, options?: DecodeOptions): Tensor;
+}
