@@ -45,6 +45,7 @@ export {
   type Variable,
 } from "./lib/tensor/mod.ts";
 export { Module, summary } from "./lib/nn/mod.ts";
+export { loadModel, type LoadOptions } from "./lib/models/registry.ts";
 export { nextToken, type StepRecord, Trainer, type TrainerOptions } from "./lib/train/mod.ts";
 export { generate, generateText, streamText } from "./lib/generate/mod.ts";
 export * as nn from "./lib/nn/mod.ts";

@@ -30,6 +30,8 @@ export type {
   QuestionAnswerer,
   Seq2SeqLM,
   SequenceClassifier,
+  Task,
+  TaskModels,
   TextEncoder,
   TokenClassifier,
   TokenInputs,

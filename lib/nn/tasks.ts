@@ -118,3 +118,26 @@ export interface Seq2SeqLM extends Module {
    */
   decode(ids: Tensor, memory: Tensor, options?: DecodeOptions): Tensor;
 }
+
+/** The model for each task, by the names that `loadModel` takes. */
+export interface TaskModels {
+  /** Writes on: GPT, Llama. */
+  "causal-lm": CausalLM;
+  /** Says which token stands at a place. */
+  "masked-lm": MaskedLM;
+  /** Says that, and whether two texts follow each other. */
+  "pretraining": MaskedLM;
+  /** Gives each token a vector. */
+  "encoder": TextEncoder;
+  /** Sorts texts into classes. */
+  "sequence-classification": SequenceClassifier;
+  /** Sorts tokens into classes. */
+  "token-classification": TokenClassifier;
+  /** Finds answers in texts. */
+  "question-answering": QuestionAnswerer;
+  /** Reads one sequence and writes another. */
+  "seq2seq-lm": Seq2SeqLM;
+}
+
+/** What a model is for. */
+export type Task = keyof TaskModels;
