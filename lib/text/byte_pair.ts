@@ -1,6 +1,8 @@
 import { BYTE_TO_CHARACTER, decodeBytes, tokenBytes } from "./byte_alphabet.ts";
 import { byteLevelJSON } from "./bytes.ts";
 import { PairMerges } from "./merge_pairs.ts";
+import type { Encoding } from "./encoding.ts";
+import { byteSpans, encodeWords } from "./offsets.ts";
 import { SpecialTokens } from "./special_tokens.ts";
 import { SPLIT_PATTERNS, type SplitPattern, splitWords } from "./split_pattern.ts";
 import type { DecodeOptions, EncodeOptions, Tokenizer, TokenizerJSON } from "./tokenizer.ts";
@@ -153,6 +155,15 @@ export class BytePairTokenizer implements Tokenizer {
     if (this.#cache.size >= CACHED_WORDS) this.#cache.clear();
     this.#cache.set(word, merged.slice());
     return merged;
+  }
+
+  /** The ids of a text, and where each token stands. */
+  encodeWithOffsets(text: string, { special = true }: EncodeOptions = {}): Encoding {
+    return encodeWords(text.toWellFormed(), special ? this.#special : undefined, {
+      words: (part) => splitWords(part, this.pattern),
+      encode: (word) => this.#encodeWord(word),
+      spans: (word, ids) => byteSpans(word, Array.from(ids, (id) => this.#bytes[id]!.length)),
+    });
   }
 
   /**

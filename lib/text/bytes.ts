@@ -1,4 +1,6 @@
 import { BYTE_TO_CHARACTER, decodeBytes } from "./byte_alphabet.ts";
+import type { Encoding } from "./encoding.ts";
+import { byteSpans, encodeWords } from "./offsets.ts";
 import { SpecialTokens } from "./special_tokens.ts";
 import type { DecodeOptions, EncodeOptions, Tokenizer, TokenizerJSON } from "./tokenizer.ts";
 
@@ -53,6 +55,15 @@ export class ByteTokenizer implements Tokenizer {
       else for (const byte of encoder.encode(part)) ids.push(byte);
     }
     return ids;
+  }
+
+  /** The ids of a text, and where each byte stands. */
+  encodeWithOffsets(text: string, { special = true }: EncodeOptions = {}): Encoding {
+    return encodeWords(text.toWellFormed(), special ? this.#special : undefined, {
+      words: (part) => [part],
+      encode: (part) => new TextEncoder().encode(part),
+      spans: (part, ids) => byteSpans(part, Array.from(ids, () => 1)),
+    });
   }
 
   /**

@@ -1,4 +1,6 @@
 import { unknownId } from "./byte_alphabet.ts";
+import type { Encoding } from "./encoding.ts";
+import { characterSpans, encodeWords } from "./offsets.ts";
 import { SpecialTokens } from "./special_tokens.ts";
 import type { DecodeOptions, EncodeOptions, Tokenizer, TokenizerJSON } from "./tokenizer.ts";
 
@@ -101,6 +103,15 @@ export class CharacterTokenizer implements Tokenizer {
       }
     }
     return ids;
+  }
+
+  /** The ids of a text, and where each character stands. */
+  encodeWithOffsets(text: string, { special = true }: EncodeOptions = {}): Encoding {
+    return encodeWords(text.toWellFormed(), special ? this.#special : undefined, {
+      words: (part) => [part],
+      encode: (part) => this.encode(part, { special: false }),
+      spans: characterSpans,
+    });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { unknownId } from "./byte_alphabet.ts";
+import type { Encoding } from "./encoding.ts";
 import { SPLIT_PATTERNS } from "./split_pattern.ts";
 import type {
   DecodeOptions,
@@ -64,6 +65,12 @@ export class LibraryTokenizer implements Tokenizer {
       }),
       this.#config,
     );
+  }
+
+  /** The ids of a text, and where each token stands. */
+  encodeWithOffsets(text: string, options: EncodeOptions = {}): Encoding {
+    const ids = this.encode(text, { ...options, template: false });
+    return { ids, offsets: ids.map(() => [0, 0]), words: ids.map(() => 0) };
   }
 
   /**

@@ -11,6 +11,19 @@ export type {
   TokenizerJSON,
   TokenizerPartJSON,
 } from "./tokenizer.ts";
+export type { Encoding, TemplatePiece, TokenTemplate } from "./encoding.ts";
+export {
+  encodeBatch,
+  type EncodeBatchOptions,
+  type EncodedBatch,
+  type EncodedText,
+  encodeTexts,
+  type EncodeTextsOptions,
+  type PaddingOptions,
+  stackTexts,
+  type TextOrPair,
+} from "./encode_batch.ts";
+export type { Truncation } from "./truncate.ts";
 export { ByteTokenizer, type ByteTokenizerOptions } from "./bytes.ts";
 export { CharacterTokenizer, type CharacterTokenizerOptions } from "./characters.ts";
 export { type BytePairOptions, BytePairTokenizer } from "./byte_pair.ts";

@@ -1,3 +1,5 @@
+import type { Encoding, TokenTemplate } from "./encoding.ts";
+
 /** How a text becomes token ids. */
 export interface EncodeOptions {
   /**
@@ -30,6 +32,16 @@ export interface Tokenizer {
    * @throws {RangeError} If the vocabulary has no token for a part of the text.
    */
   encode(text: string, options?: EncodeOptions): number[];
+  /**
+   * Turns a text into token ids with the stretch of the text that each stands for; nothing is put around it.
+   *
+   * @throws {RangeError} If the vocabulary has no token for a part of the text.
+   */
+  encodeWithOffsets(text: string, options?: Pick<EncodeOptions, "special">): Encoding;
+  /** Which tokens are put around a text, and around a pair. @default {none} */
+  readonly template?: TokenTemplate;
+  /** The token that fills up the rows of a batch. @default {none} */
+  readonly padId?: number;
   /**
    * Turns token ids into a text. Bytes that are not UTF-8, as a model may well write them, become U+FFFD.
    *
