@@ -27,6 +27,8 @@ export interface CheckpointMap<Config> {
   ignore?: readonly string[];
   /** What may stand in front of every name in a file, such as `"transformer."`; never written. */
   prefixes?: readonly string[];
+  /** Modules of ours that a file may lack, such as a head that is new; they keep the values they have. */
+  optional?: readonly string[];
 }
 
 /** A tensor of ours and its counterpart in a file. */
@@ -40,9 +42,16 @@ export interface NamePair {
 }
 
 /** A pattern as a regular expression over a whole name; what follows the pattern is the last group. */
-function compile(pattern: string): RegExp {
+export function compileName(pattern: string): RegExp {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join("([^.]+)")}((?:\\..+)?)$`);
+}
+
+/** The name that a pattern gives with what the stars of another one stood for, and what followed it. */
+export function fillName(pattern: string, found: RegExpExecArray): string {
+  const groups = found.slice(1);
+  const rest = groups.pop()!;
+  return pattern.replaceAll("*", () => groups.shift() ?? "*") + rest;
 }
 
 /**
@@ -56,7 +65,7 @@ export function namesInFile(
   map: Pick<CheckpointMap<unknown>, "names">,
   ours: Iterable<string>,
 ): NamePair[] {
-  const rules = map.names.map(([from, to, change]) => ({ from: compile(from), to, change }));
+  const rules = map.names.map(([from, to, change]) => ({ from: compileName(from), to, change }));
   const taken = new Map<string, string>();
   const homeless: string[] = [];
   const pairs: NamePair[] = [];
@@ -66,9 +75,7 @@ export function namesInFile(
       homeless.push(name);
       continue;
     }
-    const groups = rule.from.exec(name)!.slice(1);
-    const rest = groups.pop()!;
-    const theirs = rule.to.replaceAll("*", () => groups.shift() ?? "*") + rest;
+    const theirs = fillName(rule.to, rule.from.exec(name)!);
     const other = taken.get(theirs);
     if (other !== undefined) {
       throw new CheckpointError(
@@ -119,7 +126,7 @@ export function resolveNames(
     else left.delete(found[0]!);
     pairs.push({ ...pair, theirs: found[0] ?? pair.theirs });
   }
-  const ignored = (map.ignore ?? []).map(compile);
+  const ignored = (map.ignore ?? []).map(compileName);
   const extra = [...left].filter((name) =>
     !prefixes.some((prefix) =>
       name.startsWith(prefix) && ignored.some((rule) => rule.test(name.slice(prefix.length)))

@@ -70,3 +70,4 @@ export {
   tensorsToRecords,
   type TensorsToRecordsOptions,
 } from "./tensors.ts";
+export { type JoinRule, joinWeights, renameWeights, splitRecords } from "./views.ts";

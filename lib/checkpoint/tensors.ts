@@ -2,7 +2,9 @@ import * as tf from "../tensor/_tf.ts";
 import { checkShape, type Tensor, type Variable } from "../tensor/mod.ts";
 import {
   type CheckpointMap,
+  compileName,
   type NamePair,
+  namesInFile,
   recordFromFile,
   resolveNames,
   shapeFromFile,
@@ -78,16 +80,19 @@ export function assignRecords(
  *
  * @param variables Variables with our names, such as `model.namedParameters()`.
  * @param weights Where the tensors are read from.
- * @param map How their names become ours. @default {the names are ours}
+ * @param map How their names become ours, and what the file may lack. @default {the names are ours}
+ * @returns Our names of what the file lacks.
  * @throws {CheckpointError} If names do not pair up, or a file is damaged.
  * @throws {ShapeError} If a shape differs.
  */
 export async function loadWeights(
   variables: Iterable<readonly [string, Variable]>,
   weights: WeightsReader,
-  map?: Pick<CheckpointMap<unknown>, "names" | "ignore" | "prefixes">,
-): Promise<void> {
-  const ours = [...variables];
+  map: LoadMap = {},
+): Promise<string[]> {
+  const all = [...variables];
+  const lacking = new Set(lacked(all.map(([name]) => name), weights, map));
+  const ours = all.filter(([name]) => !lacking.has(name));
   const pairs = pairUp(ours, weights.infos.keys(), map);
   for (const [i, [name, variable]] of ours.entries()) {
     const { theirs, change } = pairs[i]!;
@@ -97,15 +102,34 @@ export async function loadWeights(
     const pair = pairs[i]!;
     assign(variable, recordFromFile(await weights.read(pair.theirs), pair));
   }
+  return [...lacking];
+}
+
+/** What {@link loadWeights} needs of a table. */
+type LoadMap = Partial<
+  Pick<CheckpointMap<unknown>, "names" | "ignore" | "prefixes" | "optional">
+>;
+
+/** The names of optional tensors that the file does not have. */
+function lacked(
+  ours: string[],
+  { infos }: WeightsReader,
+  { names, prefixes = [], optional = [] }: LoadMap,
+): string[] {
+  const rules = optional.map(compileName);
+  const may = ours.filter((name) => rules.some((rule) => rule.test(name)));
+  const pairs = names ? namesInFile({ names }, may) : may.map((name) => ({ theirs: name }));
+  return may.filter((_, i) => !["", ...prefixes].some((p) => infos.has(p + pairs[i]!.theirs)));
 }
 
 function pairUp(
   variables: (readonly [string, Variable])[],
   theirs: Iterable<string>,
-  map?: Pick<CheckpointMap<unknown>, "names" | "ignore" | "prefixes">,
+  map: LoadMap = {},
 ): NamePair[] {
   const ours = variables.map(([name]) => name);
-  return resolveNames(map ?? { names: ours.map((name) => [name, name]) }, ours, theirs);
+  const names = map.names ?? ours.map((name) => [name, name] as const);
+  return resolveNames({ ...map, names }, ours, theirs);
 }
 
 function checkFits(name: string, variable: Variable, shape: readonly number[], theirs = name) {
