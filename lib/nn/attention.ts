@@ -22,7 +22,7 @@ export interface AttentionHeads {
 }
 
 /** The length of a head. @throws {RangeError} If the heads do not divide the width. */
-function headDim({ embedDim, numHeads, numKeyHeads = numHeads }: AttentionHeads): number {
+export function headDim({ embedDim, numHeads, numKeyHeads = numHeads }: AttentionHeads): number {
   if (embedDim % numHeads !== 0) {
     throw new RangeError(
       `Cannot split embedDim ${embedDim} into ${numHeads} heads: embedDim must be a multiple of numHeads`,
@@ -108,59 +108,5 @@ export class SelfAttention extends Module {
     }
     const options = { causal: this.#causal, mask, dropout, onWeights: this.onWeights };
     return this.proj.forward(joinHeads(attention(q, k, v, options))); // [B, T, C]
-  }
-}
-
-/** Multi-head attention from one sequence to another: each token of a decoder gathers from an encoder's tokens. */
-export class CrossAttention extends Module {
-  /** Queries, from the tokens that ask. */
-  readonly q: Linear;
-  /** Keys, from the tokens that answer. */
-  readonly k: Linear;
-  /** Values, from the tokens that answer. */
-  readonly v: Linear;
-  /** From the heads' outputs back to the stream. */
-  readonly proj: Linear;
-  /** Called with the weights `[B, H, T, S]` of each forward pass, before any is dropped. @default {none} */
-  onWeights?: (weights: Tensor) => void;
-  readonly #heads: { queries: number; keys: number };
-  readonly #dropout: number;
-
-  /**
-   * Makes the projections with small random weights.
-   *
-   * @param options Sizes; both sequences are `embedDim` wide.
-   */
-  constructor(options: AttentionHeads) {
-    super();
-    const { embedDim, numHeads, numKeyHeads = numHeads, bias = true, outStd } = options;
-    const depth = headDim(options);
-    this.q = new Linear(embedDim, embedDim, { bias });
-    this.k = new Linear(embedDim, numKeyHeads * depth, { bias });
-    this.v = new Linear(embedDim, numKeyHeads * depth, { bias });
-    this.proj = new Linear(embedDim, embedDim, { bias, std: outStd });
-    this.#heads = { queries: numHeads, keys: numKeyHeads };
-    this.#dropout = options.dropout ?? 0;
-  }
-
-  /**
-   * Lets each token that asks gather from those that answer.
-   *
-   * @param x The tokens that ask, `[B, T, C]`.
-   * @param memory The tokens that answer, `[B, S, C]`.
-   * @param options `mask`: added to the scores, broadcast to `[B, H, T, S]`.
-   * @returns `[B, T, C]`
-   */
-  forward(x: Tensor, memory: Tensor, { mask }: { mask?: Tensor } = {}): Tensor {
-    const { queries, keys } = this.#heads;
-    const q = splitHeads(this.q.forward(x), queries)[0]!; // [B, H, T, D]
-    const k = splitHeads(this.k.forward(memory), keys)[0]!; // [B, K, S, D]
-    const v = splitHeads(this.v.forward(memory), keys)[0]!;
-    const y = attention(q, k, v, {
-      mask,
-      dropout: this.training ? this.#dropout : 0,
-      onWeights: this.onWeights,
-    });
-    return this.proj.forward(joinHeads(y)); // [B, T, C]
   }
 }

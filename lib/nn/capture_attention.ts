@@ -1,7 +1,8 @@
 import * as tf from "../tensor/_tf.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { CrossAttention, SelfAttention } from "./attention.ts";
+import { SelfAttention } from "./attention.ts";
 import type { Module } from "./module.ts";
+import { MultiHeadAttention } from "./multi_head_attention.ts";
 
 /** What one layer of attention looked at in one forward pass. */
 export interface AttentionWeights {
@@ -65,14 +66,14 @@ function hooked(
   hook: (path: string, kind: "self" | "cross", weights: Tensor) => void,
   run: () => unknown,
 ): void {
-  const before = new Map<SelfAttention | CrossAttention, SelfAttention["onWeights"]>();
+  const before = new Map<SelfAttention | MultiHeadAttention, SelfAttention["onWeights"]>();
   try {
     for (const [path, layer] of model.namedModules()) {
-      if (!(layer instanceof SelfAttention || layer instanceof CrossAttention)) continue;
+      if (!(layer instanceof SelfAttention || layer instanceof MultiHeadAttention)) continue;
       if (before.has(layer)) continue; // a shared layer has its first path
       const own = layer.onWeights;
       before.set(layer, own);
-      const kind = layer instanceof SelfAttention ? "self" : "cross";
+      const kind = layer instanceof SelfAttention ? "self" : layer.kind;
       layer.onWeights = (weights) => {
         own?.(weights);
         hook(path, kind, weights);

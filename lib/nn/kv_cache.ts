@@ -33,6 +33,7 @@ interface Held {
  */
 export class KVCache {
   #layers: Held[] = [];
+  readonly #kept = new Map<string, Variable[]>();
   readonly #capacity: number;
 
   /** Holds nothing yet. */
@@ -100,6 +101,29 @@ export class KVCache {
     };
   }
 
+  /**
+   * Keeps what does not change from token to token, such as the keys and values of a source that every token looks at.
+   *
+   * @param name What it is called here.
+   * @param make Makes it, when there is nothing of that name yet: float32, `[B, ..., C, D]` each.
+   * @returns What is kept, owned by the cache.
+   */
+  hold(name: string, make: () => readonly Tensor[]): readonly Tensor[] {
+    let kept = this.#kept.get(name);
+    if (!kept) {
+      kept = make().map((tensor) => ownVariable(tf.tidy(() => tf.clone(tensor))));
+      this.#kept.set(name, kept);
+    }
+    return kept;
+  }
+
+  /** The tokens that a layer will have room for when it is given so many more. */
+  capacityWith(tokens: number, layer = 0): number {
+    const room = this.#layers[layer]?.keys.shape[2]! ?? 0;
+    const needed = this.lengthOf(layer) + tokens;
+    return needed <= room ? room : Math.max(this.#capacity, needed, 2 * room);
+  }
+
   /** The layer's buffers, larger ones if the new tokens do not fit. */
   #roomFor(layer: number, keys: Tensor, values: Tensor): Held {
     const held = this.#layers[layer];
@@ -107,7 +131,7 @@ export class KVCache {
     const needed = length + keys.shape[2]!;
     const room = held?.keys.shape[2]! ?? 0;
     if (held && needed <= room) return held;
-    const capacity = Math.max(this.#capacity, needed, 2 * room);
+    const capacity = this.capacityWith(keys.shape[2]!, layer);
     const grow = (old: Variable | undefined, more: Tensor): Variable => {
       const [B, H, , D] = more.shape as [number, number, number, number];
       const grown = ownVariable(tf.fill([B, H, capacity, D], 0));
@@ -129,6 +153,10 @@ export class KVCache {
   select(rows: readonly number[]): void {
     const index = tf.tensor1d([...rows], "int32");
     const pick = (from: Variable): Variable => {
+      if (from.shape[0] === rows.length) { // in place, so that a recording still finds it
+        tf.tidy(() => writeRows(from, tf.gather(from as Tensor, index), 0));
+        return from;
+      }
       const picked = ownVariable(tf.gather(from as Tensor, index));
       from.dispose();
       return picked;
@@ -138,13 +166,16 @@ export class KVCache {
       values: pick(values),
       length,
     }));
+    for (const [name, kept] of this.#kept) this.#kept.set(name, kept.map(pick));
     index.dispose();
   }
 
   /** Forgets every token. */
   clear(): void {
     for (const { keys, values } of this.#layers) tf.dispose([keys, values]);
+    for (const kept of this.#kept.values()) tf.dispose(kept);
     this.#layers = [];
+    this.#kept.clear();
   }
 
   /** Frees the memory of the cache. */

@@ -6,7 +6,6 @@
 export { Module, parameter } from "./module.ts";
 export {
   type AttentionHeads,
-  CrossAttention,
   type LayerCache,
   SelfAttention,
   type SelfAttentionOptions,
@@ -19,8 +18,16 @@ export { Linear, type LinearOptions } from "./linear.ts";
 export { MLP, type MLPOptions, SwiGLU } from "./mlp.ts";
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from "./norm.ts";
 export { LearnedPositions, type RotaryPositions } from "./positions.ts";
+export {
+  MultiHeadAttention,
+  MultiHeadAttention as CrossAttention,
+  type MultiHeadAttentionInputs,
+  type MultiHeadAttentionOptions,
+} from "./multi_head_attention.ts";
+export { paddingMask } from "./padding_mask.ts";
 export { recompute } from "./recompute.ts";
 export { type Layer, Sequential } from "./sequential.ts";
+export { SinusoidalPositions, type SinusoidalPositionsOptions } from "./sinusoidal_positions.ts";
 export { Summary, summary, type SummaryRow } from "./summary.ts";
 export type {
   CausalLM,
@@ -28,6 +35,7 @@ export type {
   ForwardOptions,
   MaskedLM,
   QuestionAnswerer,
+  Seq2SeqBatch,
   Seq2SeqLM,
   SequenceClassifier,
   Task,

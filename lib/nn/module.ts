@@ -64,9 +64,14 @@ export abstract class Module {
     return this.train(false);
   }
 
-  /** Frees the memory of every parameter. */
+  /** Frees what this module itself holds besides its parameters; called once, when it or a module around it is disposed. */
+  protected free(): void {}
+
+  /** Frees the memory of every parameter, and of what the modules hold besides. */
   [Symbol.dispose](): void {
+    const modules = new Set([...this.namedModules()].map(([, module]) => module));
     for (const parameter of this.parameters()) parameter.dispose();
+    for (const module of modules) module.free();
   }
 }
 

@@ -95,6 +95,14 @@ export interface DecodeOptions extends ForwardOptions {
   mask?: Tensor;
 }
 
+/** Sources and what is written from them, for training. */
+export interface Seq2SeqBatch extends TokenInputs {
+  /** The targets, shifted right: they start with `startId`, `[B, T]`, int32. */
+  decoderIds: Tensor;
+  /** The targets, -100 where a row is filled up, `[B, T]`, int32. @default {none} */
+  labels?: Tensor;
+}
+
 /** A model that reads one sequence and writes another: translation, summaries. */
 export interface Seq2SeqLM extends Module {
   /** The number of different tokens that it writes. */
@@ -103,6 +111,12 @@ export interface Seq2SeqLM extends Module {
   readonly startId: number;
   /** The token that ends what it writes. */
   readonly endId: number;
+  /** The token that fills rows up. @default {endId} */
+  readonly padId?: number;
+  /** The most tokens of a target that it can see. @default {no limit} */
+  readonly contextLength?: number;
+  /** Whether `decode` keeps in a cache what it needs of the source and of the tokens before. @default {true} */
+  readonly usesCache?: boolean;
   /**
    * Reads the source.
    *
@@ -117,6 +131,15 @@ export interface Seq2SeqLM extends Module {
    * @returns Logits, `[B, T, V]`, float32; with `lastOnly`, `[B, 1, V]`.
    */
   decode(ids: Tensor, memory: Tensor, options?: DecodeOptions): Tensor;
+  /**
+   * What the logits are made of: `decode(…)` is `decodeStates(…) outputWeightᵀ`. A loss that has both need not hold the logits
+   * of a whole batch. @default {none}
+   *
+   * @returns `[B, T, C]`, float32; with `lastOnly`, `[B, 1, C]`.
+   */
+  decodeStates?(ids: Tensor, memory: Tensor, options?: DecodeOptions): Tensor;
+  /** The output's matrix, `[V, C]`, if there is {@link Seq2SeqLM.decodeStates}. @default {none} */
+  readonly outputWeight?: Variable;
 }
 
 /** The model for each task, by the names that `loadModel` takes. */
