@@ -24,14 +24,14 @@ export interface Beam {
  * @param prompt The tokens to continue.
  * @param options What was asked for.
  * @param ends Whether a sequence ends for another reason than its last token.
- * @returns The best finished sequence.
+ * @returns The `numBeams` best finished sequences, the best first.
  */
 export async function searchBeams(
   model: CausalLM,
   prompt: readonly number[],
   options: CheckedOptions,
   ends: (tokens: readonly GeneratedToken[]) => boolean = () => false,
-): Promise<Beam> {
+): Promise<Beam[]> {
   const { numBeams, lengthPenalty, earlyStopping, eos, maxNewTokens } = options;
   const width = Math.max(2, 1 + eos.size) * numBeams; // enough to run on if every other one ends
   using context = new Context(model, [prompt], options.useCache);
@@ -48,11 +48,11 @@ export async function searchBeams(
     }
     finished = finished.sort((a, b) => b.score - a.score).slice(0, numBeams);
     const going = best.filter(({ ended }) => !ended).slice(0, numBeams);
-    if (going.length === 0) return finished[0]!;
+    if (going.length === 0) return finished;
     if (finished.length === numBeams) {
       const reach = earlyStopping === "never" && lengthPenalty > 0 ? maxNewTokens : length;
       const hope = going[0]!.sum / reach ** lengthPenalty;
-      if (earlyStopping === true || hope <= finished.at(-1)!.score) return finished[0]!;
+      if (earlyStopping === true || hope <= finished.at(-1)!.score) return finished;
     }
     context.select(going.map(({ from }) => from));
     context.push(going.map(({ tokens }) => tokens.at(-1)!.id));

@@ -55,20 +55,12 @@ export async function generate(
   const checked = checkOptions(options, model.vocabSize);
   const prompts = (Array.isArray(promptIds[0]) ? promptIds : [promptIds]) as number[][];
   for (const prompt of prompts) checkPrompt(prompt, model.vocabSize);
-  const result = (row: number, tokens: GeneratedToken[], score?: number): GenerateResult => {
-    const newIds = tokens.map(({ id }) => id);
-    return {
-      ids: [...prompts[row]!, ...newIds],
-      newIds,
-      tokens,
-      finishReason: checked.eos.has(newIds.at(-1)!) ? "eos" : "length",
-      ...(score === undefined ? {} : { score }),
-    };
-  };
+  const result = (row: number, tokens: GeneratedToken[], score?: number) =>
+    resultOf(prompts[row]!, tokens, checked.eos, score);
   if (checked.numBeams > 1) {
     const results: GenerateResult[] = [];
     for (const [row, prompt] of prompts.entries()) {
-      const { tokens, score } = await searchBeams(model, prompt, checked);
+      const { tokens, score } = (await searchBeams(model, prompt, checked))[0]!;
       results.push(result(row, tokens, score));
     }
     return results;
@@ -83,6 +75,23 @@ export async function generate(
     }
   }
   return written.map((tokens, row) => result(row, tokens));
+}
+
+/** A sequence that was written, after a prompt. */
+export function resultOf(
+  prompt: readonly number[],
+  tokens: GeneratedToken[],
+  eos: ReadonlySet<number>,
+  score?: number,
+): GenerateResult {
+  const newIds = tokens.map(({ id }) => id);
+  return {
+    ids: [...prompt, ...newIds],
+    newIds,
+    tokens,
+    finishReason: eos.has(newIds.at(-1)!) ? "eos" : "length",
+    ...(score === undefined ? {} : { score }),
+  };
 }
 
 /**
@@ -130,7 +139,7 @@ async function searchText(
   const ends = stop.length > 0
     ? (tokens: readonly GeneratedToken[]) => read(tokens).stopped
     : undefined;
-  const { tokens } = await searchBeams(model, promptIds, checked, ends);
+  const { tokens } = (await searchBeams(model, promptIds, checked, ends))[0]!;
   const newIds = tokens.map(({ id }) => id);
   const { text, stopped } = read(tokens);
   const finishReason = stopped ? "stop" : checked.eos.has(newIds.at(-1)!) ? "eos" : "length";

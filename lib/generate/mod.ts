@@ -1,9 +1,16 @@
 /**
- * From a causal language model to tokens and text: greedy, at random, or by beam search.
+ * From a language model, causal or of encoder and decoder, to tokens and text: greedy, at random, or by beam search.
  *
  * @module
  */
 export { generate, type GenerateResult, generateText } from "./generate.ts";
+export {
+  generateSeq2Seq,
+  type GenerateSeq2SeqOptions,
+  generateSeq2SeqText,
+  type Seq2SeqTokenizers,
+  streamSeq2Seq,
+} from "./seq2seq.ts";
 export type { GenerateOptions } from "./options.ts";
 export type { GeneratedToken, TokenLogProb } from "./decode.ts";
 export {

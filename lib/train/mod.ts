@@ -8,6 +8,7 @@ export { Trainer } from "./trainer.ts";
 export type { RunOptions, TrainerOptions } from "./options.ts";
 export type { Batches } from "./batch_stream.ts";
 export { nextToken, nextTokenWith, type Objective } from "./objectives.ts";
+export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
 export { type BatchMetrics, evaluateLoss, type EvaluateOptions } from "./evaluation.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
 export { DivergenceError, type SpikeAction } from "./divergence.ts";

@@ -1,0 +1,12 @@
+/**
+ * T5: an encoder reads a text, and a decoder writes another; translation, summaries, answers.
+ *
+ * `T5` is the model, `T5_PRESETS` the published sizes of T5, version 1.1 and Flan-T5, `loadT5` and `saveT5` read and write
+ * Hugging Face's folders.
+ *
+ * @module
+ */
+export { loadT5, loadT5Weights, saveT5, type SaveT5Options, t5Checkpoint } from "./checkpoint.ts";
+export { T5_PRESETS, type T5Config } from "./config.ts";
+export { T5, T5Block, T5Network, T5Stack } from "./model.ts";
+export { bucketOf, PositionBias, type PositionBiasOptions } from "./position_bias.ts";
