@@ -26,6 +26,21 @@ export {
 } from "./multi_head_attention.ts";
 export { paddingMask } from "./padding_mask.ts";
 export { recompute } from "./recompute.ts";
+export { glorotUniform, orthogonal } from "./initial.ts";
+export { GRU } from "./gru.ts";
+export { LSTM } from "./lstm.ts";
+export { RNN, type RNNOptions } from "./rnn.ts";
+export { Recurrence, type RecurrenceOptions } from "./recurrence.ts";
+export {
+  carriedState,
+  type RecurrentInputs,
+  RecurrentLayer,
+  RecurrentLayers,
+  type RecurrentLayersOptions,
+  recurrentNames,
+  type RecurrentResult,
+  type RecurrentState,
+} from "./recurrent.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { SinusoidalPositions, type SinusoidalPositionsOptions } from "./sinusoidal_positions.ts";
 export { Summary, summary, type SummaryRow } from "./summary.ts";

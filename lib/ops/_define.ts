@@ -57,7 +57,8 @@ export interface KernelSpec<Input extends string, Attrs extends object> {
   /**
    * The gradient with respect to each input; work shared by inputs goes before the return.
    *
-   * `dy` belongs to the first output, `dys` to all of them; `y` is the first output, if it is saved.
+   * `dy` belongs to the first output, `dys` to all of them; `y` is the first output and `ys` the first ones, as many as
+   * are saved.
    */
   gradient?(
     dy: Tensor,
@@ -65,9 +66,13 @@ export interface KernelSpec<Input extends string, Attrs extends object> {
     attrs: Attrs,
     y: Tensor,
     dys: Tensor[],
+    ys: Tensor[],
   ): Partial<Record<Input, () => Tensor>>;
-  /** What the gradient needs kept; the fewer, the less memory. @default {every input, not the output} */
-  saves?: { inputs: readonly Input[]; output?: boolean };
+  /**
+   * What the gradient needs kept; the fewer, the less memory: inputs by their names, and the first output, or the first
+   * few. @default {every input, no output}
+   */
+  saves?: { inputs: readonly Input[]; output?: boolean; outputs?: number };
 }
 
 /**
@@ -93,11 +98,11 @@ export function defineKernel<Input extends string, Attrs extends object>(
     });
   }
   if (spec.gradient) {
-    const { inputs: saved = names, output = false } = spec.saves ?? {};
+    const { inputs: saved = names, output = false, outputs = Number(output) } = spec.saves ?? {};
     tf.registerGradient({
       kernelName,
       inputsToSave: [...saved],
-      outputsToSave: [output],
+      outputsToSave: Array<boolean>(outputs).fill(true),
       gradFunc(dy, tensors, attrs) {
         const kept = Object.fromEntries(saved.map((name, i) => [name, tensors[i]]));
         const dys = Array.isArray(dy) ? dy : [dy];
@@ -107,6 +112,7 @@ export function defineKernel<Input extends string, Attrs extends object>(
           attrs as unknown as Attrs,
           tensors[saved.length] as Tensor,
           dys,
+          tensors.slice(saved.length) as Tensor[],
         );
         for (const name of names) { // tfjs wants a function for every input
           gradients[name] ??= () => {

@@ -74,6 +74,26 @@ if (tf.getKernel("LinearGrad", "webgpu")) {
 /** Multiplications up to which a dispatch less is worth more than the best product there is. */
 const SMALL = 2 ** 24;
 
+/**
+ * The gradients of weight and bias of `y = x Wᵀ + b`.
+ *
+ * @param dy The gradient of `y`, `[R, O]`.
+ * @param x `[R, I]`
+ * @returns Functions that give `[O, I]` and `[O]`.
+ */
+export function parameterGradients(
+  dy: Tensor,
+  x: Tensor,
+): { weight: () => Tensor; bias: () => Tensor } {
+  const fused = tf.getBackend() !== "wasm" && dy.size * x.shape[1]! <= SMALL
+    ? together({ dy, x }, {})
+    : undefined; // the wasm device has BLAS
+  return {
+    weight: () => fused?.[0] ?? tf.matMul(dy, x, true, false),
+    bias: () => fused?.[1] ?? columnSums({ x: dy }, {})[0]!,
+  };
+}
+
 for (const backendName of ["cpu", "wasm", "webgpu"]) {
   if (tf.getKernel("Linear", backendName)) continue;
   tf.registerKernel({
@@ -96,14 +116,7 @@ if (!tf.getGradient("Linear")) {
     inputsToSave: ["x", "weight"],
     gradFunc(given, [x, weight]) {
       const dy = given as Tensor;
-      const fused = tf.getBackend() !== "wasm" && dy.size * x!.shape[1]! <= SMALL
-        ? together({ dy, x: x! }, {})
-        : undefined; // the wasm device has BLAS
-      return {
-        x: () => tf.matMul(dy, weight!),
-        weight: () => fused?.[0] ?? tf.matMul(dy, x!, true, false),
-        bias: () => fused?.[1] ?? columnSums({ x: dy }, {})[0]!,
-      };
+      return { x: () => tf.matMul(dy, weight!), ...parameterGradients(dy, x!) };
     },
   });
 }

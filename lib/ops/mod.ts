@@ -20,6 +20,8 @@ export {
   linearCrossEntropyRows,
 } from "./linear_cross_entropy.ts";
 export { maskedSoftmax, type MaskedSoftmaxOptions } from "./masked_softmax.ts";
+export { recurrent, type RecurrentOptions } from "./recurrent.ts";
+export type { RecurrentCell } from "./recurrent_cells.ts";
 export { rotary, type RotaryOptions } from "./rotary.ts";
 export {
   type CrossEntropyOptions,

@@ -6,6 +6,7 @@ import { gpuCounters, rng, seed, useDevice } from "@tome/tome/tensor";
 import { nextToken, Trainer } from "@tome/tome/train";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
+import { countDispatches } from "../../_support/dispatches.ts";
 
 /** GPU programs that one training step may launch beside the optimizer's; whoever needs fewer lowers it. */
 const BUDGET = 66;
@@ -19,23 +20,6 @@ function updatesOf(parameters: number): number {
 }
 
 const STEPS = 6;
-
-/** Runs something and counts the GPU programs that it launches. */
-async function countDispatches(run: () => Promise<unknown>): Promise<number> {
-  const { prototype } = GPUComputePassEncoder;
-  const { dispatchWorkgroups } = prototype;
-  let count = 0;
-  prototype.dispatchWorkgroups = function (...groups) {
-    count++;
-    return dispatchWorkgroups.apply(this, groups);
-  };
-  try {
-    await run();
-  } finally {
-    prototype.dispatchWorkgroups = dispatchWorkgroups;
-  }
-  return count;
-}
 
 testOnDevices("Trainer launches no more programs a step than its budget", async () => {
   await useDevice("webgpu"); // not in strict mode, in which nothing is recorded
