@@ -45,7 +45,7 @@ export {
   type Variable,
 } from "./lib/tensor/mod.ts";
 export { Module, summary } from "./lib/nn/mod.ts";
-export { loadModel, type LoadOptions } from "./lib/models/registry.ts";
+export { type Loaded, loadModel, type LoadOptions } from "./lib/models/mod.ts";
 export { nextToken, type StepRecord, Trainer, type TrainerOptions } from "./lib/train/mod.ts";
 export { generate, generateText, streamText } from "./lib/generate/mod.ts";
 export * as nn from "./lib/nn/mod.ts";
@@ -53,4 +53,5 @@ export * as ops from "./lib/ops/mod.ts";
 export * as optim from "./lib/optim/mod.ts";
 export * as data from "./lib/data/mod.ts";
 export * as text from "./lib/text/mod.ts";
+export * as metrics from "./lib/metrics/mod.ts";
 export * as train from "./lib/train/mod.ts";

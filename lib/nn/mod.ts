@@ -60,3 +60,4 @@ export type {
   TokenInputs,
 } from "./tasks.ts";
 export { tokenLosses } from "./token_losses.ts";
+  PretrainingLM,

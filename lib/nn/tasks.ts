@@ -65,6 +65,28 @@ export interface MaskedLM<I extends TokenInputs = TokenInputs> extends Module {
   readonly vocabSize: number;
   /** Predicts the token at each place: logits, `[B, T, V]`, float32. */
   forward(inputs: I): Tensor;
+  /**
+   * What the logits are made of, `[B, T, C]`: `forward(inputs)` is `hiddenStates(inputs) outputWeightᵀ + outputBias`. A loss
+   * that has them need not hold the logits of a whole batch. @default {none}
+   */
+  hiddenStates?(inputs: I): Tensor;
+  /** The output's matrix, `[V, C]`, if there is {@link MaskedLM.hiddenStates}. @default {none} */
+  readonly outputWeight?: Variable;
+  /** What the output adds, `[V]`. @default {nothing} */
+  readonly outputBias?: Variable;
+}
+
+/** A masked language model that also says whether the second text of a pair follows the first. */
+export interface PretrainingLM<I extends TokenInputs = TokenInputs> extends MaskedLM<I> {
+  /** The output's matrix, `[V, C]`. */
+  readonly outputWeight: Variable;
+  /**
+   * Does both in one pass.
+   *
+   * @returns `hidden`, what the logits of the tokens are made of, `[B, T, C]`; `next`, logits of the second text following the
+   *   first (0) or being another (1), `[B, 2]`.
+   */
+  pretrain(inputs: I): { hidden: Tensor; next: Tensor };
 }
 
 /** A model that sorts texts, or pairs of texts, into classes; or, with one label, gives a number. */
@@ -149,7 +171,7 @@ export interface TaskModels {
   /** Says which token stands at a place. */
   "masked-lm": MaskedLM;
   /** Says that, and whether two texts follow each other. */
-  "pretraining": MaskedLM;
+  "pretraining": PretrainingLM;
   /** Gives each token a vector. */
   "encoder": TextEncoder;
   /** Sorts texts into classes. */

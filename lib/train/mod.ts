@@ -8,6 +8,21 @@ export { Trainer } from "./trainer.ts";
 export type { RunOptions, TrainerOptions } from "./options.ts";
 export type { Batches } from "./batch_stream.ts";
 export { nextToken, nextTokenWith, type Objective } from "./objectives.ts";
+export {
+  classificationLoss,
+  type ClassificationOptions,
+  classificationWith,
+  type Classifier,
+  type LabelledBatch,
+} from "./objectives/classification.ts";
+export {
+  type MaskedBatch,
+  maskedLMLoss,
+  maskedLMWith,
+  type PretrainingBatch,
+  pretrainingLoss,
+} from "./objectives/masked_language.ts";
+export { type AnswerBatch, questionAnsweringLoss } from "./objectives/question_answering.ts";
 export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
 export { type BatchMetrics, evaluateLoss, type EvaluateOptions } from "./evaluation.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";

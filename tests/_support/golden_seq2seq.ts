@@ -17,7 +17,7 @@ function nameHash(name: string): number {
 
 /** The tensor of a name in the golden files of encoder-decoders, by the formula of `seq2seq_weights.py`. */
 export function formulaRecord(name: string, shape: number[], amplitude: number): TensorRecord {
-  const offset = name.includes("norm") && name.endsWith("weight") ? 1 : 0;
+  const offset = name.toLowerCase().includes("norm") && name.endsWith("weight") ? 1 : 0;
   const first = 1 + nameHash(name);
   const values = Float32Array.from(
     { length: shape.reduce((a, b) => a * b, 1) },

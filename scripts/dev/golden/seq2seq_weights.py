@@ -1,4 +1,4 @@
-"""Weights from a formula, so that golden files of encoder-decoders need not hold them.
+"""Weights from a formula, so that golden files of encoders and decoders need not hold them.
 
 A tensor's values are those of a sine by its name and place: `amplitude · sin(1 + 7.13 · place + hash(name))`.
 """
@@ -25,7 +25,7 @@ def formula(name, shape, amplitude):
 
 def is_norm(name):
     """Whether a tensor is the gain of a norm, whose values lie around 1."""
-    return "norm" in name and name.endswith("weight")
+    return "norm" in name.lower() and name.endswith("weight")
 
 
 def fill(named, amplitude=0.3):

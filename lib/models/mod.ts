@@ -1,0 +1,9 @@
+/**
+ * Models by what their folders say they are, and what is made of encoders.
+ *
+ * Each family has an entry of its own, such as `@tome/tome/models/bert`.
+ *
+ * @module
+ */
+export { type Loaded, type LoadOptions, type SaveOptions, taskOf } from "./loading.ts";
+export { loadModel, MODEL_TYPES } from "./registry.ts";
