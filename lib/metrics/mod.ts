@@ -1,0 +1,74 @@
+/**
+ * How good predictions are: measures of classes, scores, numbers, texts and tags, with intervals.
+ *
+ * A metric is a function of columns, such as `accuracy(predictions, labels)`; {@link bootstrap} gives it an interval,
+ * {@link compare} compares two systems by it, and {@link Running} feeds it batch by batch.
+ *
+ * @module
+ */
+export { type Columns, type CountedMetric, countedMetric, type Metric, Running } from "./metric.ts";
+export { accuracy, balancedAccuracy, topKAccuracy } from "./accuracy.ts";
+export { cohensKappa, matthewsCorrelation } from "./agreement.ts";
+export { answerF1, exactMatch, normalizeAnswer } from "./answers.ts";
+export { bleu, type BleuOptions, bleuWith, type TextRow } from "./bleu.ts";
+export { type BleuTokenizer, bleuTokens } from "./bleu_tokens.ts";
+export { bootstrap, type BootstrapOptions, compare, Comparison, Interval } from "./bootstrap.ts";
+export { chrF, type ChrFOptions, chrFWith } from "./chrf.ts";
+export { ConfusionMatrix } from "./confusion.ts";
+export {
+  averagePrecision,
+  type PrecisionRecallCurve,
+  precisionRecallCurve,
+  rocAuc,
+  rocAucOneVsRest,
+  type RocCurve,
+  rocCurve,
+  type ScoreMetric,
+} from "./curves.ts";
+export {
+  entitiesOf,
+  type Entity,
+  entityF1,
+  entityF1With,
+  EntityReport,
+  type TagRow,
+  type TagScheme,
+} from "./entities.ts";
+export {
+  type Average,
+  averageF1,
+  type ClassificationReport,
+  classificationReport,
+  type ClassMetric,
+  f1,
+  perClass,
+  precision,
+  type PrecisionRecallF1,
+  precisionRecallF1,
+  recall,
+} from "./f1.ts";
+export { bitsPerByte, perplexity } from "./perplexity.ts";
+export { porterStem } from "./porter_stemmer.ts";
+export {
+  brierScore,
+  Calibration,
+  calibration,
+  type CalibrationBin,
+  expectedCalibrationError,
+  logLoss,
+  type ProbabilityMetric,
+} from "./probability.ts";
+export {
+  meanAbsoluteError,
+  meanSquaredError,
+  type RegressionMetric,
+  rootMeanSquaredError,
+  rSquared,
+} from "./regression.ts";
+export { rouge, type RougeKind, type RougeOptions, rougeScores } from "./rouge.ts";
+export {
+  characterErrorRate,
+  countEdits,
+  type EditCounts,
+  wordErrorRate,
+} from "./word_error_rate.ts";
