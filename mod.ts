@@ -53,5 +53,6 @@ export * as ops from "./lib/ops/mod.ts";
 export * as optim from "./lib/optim/mod.ts";
 export * as data from "./lib/data/mod.ts";
 export * as text from "./lib/text/mod.ts";
+export * as evaluate from "./lib/evaluate/mod.ts";
 export * as metrics from "./lib/metrics/mod.ts";
 export * as train from "./lib/train/mod.ts";

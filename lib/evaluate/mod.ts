@@ -1,0 +1,16 @@
+/**
+ * Baselines: simple models that a larger one must beat to be worth its cost.
+ *
+ * @module
+ */
+export { predictLabels, type TextClassifier } from "./classifier.ts";
+export { majorityClassifier, randomClassifier } from "./constant.ts";
+export { BagOfWords, type BagOfWordsOptions, type SparseRow, splitWords } from "./bag_of_words.ts";
+export {
+  type LinearTextClassifier,
+  logisticRegression,
+  type LogisticRegressionOptions,
+} from "./logistic_regression.ts";
+export { MostFrequentTag } from "./most_frequent_tag.ts";
+export { naiveBayes, type NaiveBayesOptions } from "./naive_bayes.ts";
+export { NGramModel, type NGramOptions } from "./n_gram_model.ts";
