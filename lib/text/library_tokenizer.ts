@@ -1,17 +1,20 @@
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { unknownId } from "./byte_alphabet.ts";
-import type { Encoding } from "./encoding.ts";
-import { SPLIT_PATTERNS } from "./split_pattern.ts";
+import { type AddedTokenPart, AddedTokens } from "./added_tokens.ts";
+import type { AlignedText } from "./aligned_text.ts";
+import type { Encoding, TokenTemplate } from "./encoding.ts";
 import type {
   DecodeOptions,
   EncodeOptions,
   Tokenizer,
+  TokenizerConfigJSON,
   TokenizerJSON,
-  TokenizerPartJSON,
 } from "./tokenizer.ts";
+import { normalizerOf } from "./normalizer.ts";
+import { type PreTokenizer, preTokenizerOf } from "./pre_tokenizer.ts";
+import { templateOf, trimsOffsets } from "./template.ts";
 
-/** The content of a `tokenizer_config.json`; only few of its settings matter here. */
-export type TokenizerConfigJSON = Readonly<Record<string, unknown>>;
+import { type WordModel, wordModelOf, type WordToken } from "./word_model.ts";
 
 /** A tokenizer read from a `tokenizer.json`; the work is done by Hugging Face's JavaScript library. */
 export class LibraryTokenizer implements Tokenizer {
@@ -19,10 +22,18 @@ export class LibraryTokenizer implements Tokenizer {
   readonly vocabSize: number;
   /** The special tokens and their ids. */
   readonly specialTokens: ReadonlyMap<string, number>;
+  /** Which tokens are put around a text, and around a pair. */
+  readonly template?: TokenTemplate;
+  /** The token that fills up the rows of a batch. */
+  readonly padId?: number;
+  /** The content of `tokenizer_config.json`. */
+  readonly config: TokenizerConfigJSON;
   readonly #json: TokenizerJSON;
-  readonly #config: TokenizerConfigJSON;
   readonly #library: Library;
-  #withoutSpecial: Library | undefined;
+  readonly #added: AddedTokens;
+  readonly #split: PreTokenizer;
+  readonly #model: WordModel;
+  readonly #trim: { prefix: boolean } | undefined;
 
   /**
    * @param json The content of `tokenizer.json`.
@@ -32,11 +43,20 @@ export class LibraryTokenizer implements Tokenizer {
   constructor(json: TokenizerJSON, config: TokenizerConfigJSON = {}) {
     checkSupport(json);
     this.#json = json;
-    this.#config = { unk_token: json.model.unk_token ?? undefined, ...config };
-    this.#library = new Library(forLibrary(json), this.#config);
+    this.config = config;
+    const unknown = json.model.unk_token ?? undefined;
+    // our own code normalises and splits; the library gets what it needs for words and for decoding
+    const rest = { ...json, normalizer: null, pre_tokenizer: null, post_processor: null };
+    this.#library = new Library(rest, { unk_token: unknown, ...config });
+    this.#added = new AddedTokens(json.added_tokens, normalizerOf(json.normalizer));
+    this.#split = preTokenizerOf(json.pre_tokenizer);
+    this.#model = wordModelOf(json.model, this.#library);
+    this.#trim = trimsOffsets(json.post_processor);
+    this.template = templateOf(json.post_processor);
     this.vocabSize = 1 + this.#library.get_vocab().values().reduce((a, b) => Math.max(a, b), -1);
     const special = json.added_tokens.filter((token) => token.special);
     this.specialTokens = new Map(special.map(({ content, id }) => [content, id]));
+    this.padId = this.#padIdOf(json, config);
   }
 
   /**
@@ -45,32 +65,67 @@ export class LibraryTokenizer implements Tokenizer {
    * @throws {RangeError} If the vocabulary has no token for a part of the text.
    */
   encode(text: string, { special = true, template = true }: EncodeOptions = {}): number[] {
-    text = text.toWellFormed();
-    const { ids, tokens } = this.#encoder(special).encode(text, { add_special_tokens: template });
-    const at = ids.indexOf(undefined as unknown as number);
-    if (at < 0) return ids;
-    throw new RangeError(
-      `Cannot encode the text as each part must be in the vocabulary: current token ${at} is ${
-        JSON.stringify(tokens[at])
-      }`,
-    );
+    const ids: number[] = [];
+    for (const { id, text: part } of this.#parts(text.toWellFormed(), special)) {
+      if (id !== undefined) ids.push(id);
+      else {
+        for (const word of this.#words(part)) {
+          for (const token of this.#model(word.text)) ids.push(known(token, ids.length));
+        }
+      }
+    }
+    if (!template || !this.template) return ids;
+    return this.template.single.flatMap((piece) => piece.id ?? ids);
   }
 
-  #encoder(special: boolean): Library {
-    if (special || this.specialTokens.size === 0) return this.#library;
-    return this.#withoutSpecial ??= new Library(
-      forLibrary({
-        ...this.#json,
-        added_tokens: this.#json.added_tokens.filter((token) => !token.special),
-      }),
-      this.#config,
-    );
+  /**
+   * The ids of a text, and where each token stands.
+   *
+   * @throws {RangeError} If the vocabulary has no token for a part of the text.
+   */
+  encodeWithOffsets(
+    text: string,
+    { special = true }: Pick<EncodeOptions, "special"> = {},
+  ): Encoding {
+    const made: Encoding = { ids: [], offsets: [], words: [] };
+    const put = (id: number, [start, end]: [number, number], word: number, token: string) => {
+      made.ids.push(id);
+      made.offsets.push(this.#trim ? trimmed(token, start, end, this.#trim.prefix) : [start, end]);
+      made.words.push(word);
+    };
+    let count = 0;
+    for (const { id, text: part } of this.#parts(text.toWellFormed(), special)) {
+      if (id !== undefined) {
+        put(id, part.span(0, part.text.length), count++, part.text);
+        continue;
+      }
+      for (const word of this.#words(part)) {
+        for (const token of this.#model(word.text)) {
+          put(known(token, made.ids.length), word.span(token.start, token.end), count, token.text);
+        }
+        count++;
+      }
+    }
+    return made;
   }
 
-  /** The ids of a text, and where each token stands. */
-  encodeWithOffsets(text: string, options: EncodeOptions = {}): Encoding {
-    const ids = this.encode(text, { ...options, template: false });
-    return { ids, offsets: ids.map(() => [0, 0]), words: ids.map(() => 0) };
+  /** What `tokenizer_config.json` names, else what the file pads with, else a token that is called so. */
+  #padIdOf(json: TokenizerJSON, { pad_token }: TokenizerConfigJSON): number | undefined {
+    const named = typeof pad_token === "string"
+      ? pad_token
+      : (pad_token as { content?: string } | null | undefined)?.content;
+    if (named !== undefined) return this.#library.token_to_id(named);
+    if (typeof json.padding?.pad_id === "number") return json.padding.pad_id;
+    return ["[PAD]", "<pad>", "<|pad|>"].map((token) => this.specialTokens.get(token))
+      .find((id) => id !== undefined);
+  }
+
+  #parts(text: string, special: boolean): Iterable<AddedTokenPart> {
+    return this.#added.split(text, special);
+  }
+
+  #words(text: AlignedText): AlignedText[] {
+    return this.#split(text).filter((word) => word.text !== "");
   }
 
   /**
@@ -107,32 +162,28 @@ export class LibraryTokenizer implements Tokenizer {
   }
 }
 
-/** What the library needs, with the parts of which it makes something else than Python's put in other words. */
-function forLibrary(json: TokenizerJSON): TokenizerJSON {
-  return { ...json, pre_tokenizer: json.pre_tokenizer && repaired(json.pre_tokenizer) };
+/** The id of a token, which the vocabulary must have. */
+function known({ id, text }: WordToken, at: number): number {
+  if (id !== undefined) return id;
+  throw new RangeError(
+    `Cannot encode the text as each part must be in the vocabulary: current token ${at} is ${
+      JSON.stringify(text)
+    }`,
+  );
 }
 
-/** Its byte-level splitter takes JavaScript's `\s`; its general one takes Unicode's, as Python does. */
-function repaired(part: TokenizerPartJSON): TokenizerPartJSON {
-  if (part.type === "Sequence") {
-    return { ...part, pretokenizers: parts(part.pretokenizers).map(repaired) };
-  }
-  if (part.type !== "ByteLevel" || part.use_regex === false || part.add_prefix_space) return part;
-  const split = {
-    type: "Split",
-    pattern: { Regex: SPLIT_PATTERNS.gpt2.published },
-    behavior: "Isolated",
-    invert: false,
-  };
-  return { type: "Sequence", pretokenizers: [split, { ...part, use_regex: false }] };
-}
-
-function parts(value: unknown): TokenizerPartJSON[] {
-  return Array.isArray(value) ? value : [];
+/** Leaves the spaces around a token out of its offsets. */
+function trimmed(token: string, start: number, end: number, prefix: boolean): [number, number] {
+  let before = token.match(/^[Ġ\p{White_Space}]*/u)![0].length;
+  const after = token.match(/[Ġ\p{White_Space}]*$/u)![0].length;
+  if (prefix && start === 0) before = 0; // one that the tokenizer put there itself
+  start = Math.min(start + before, end);
+  if (after > 0 && end >= after) end = Math.max(end - after, start);
+  return [start, end];
 }
 
 /** Refuses what the library silently takes for something else. */
-function checkSupport({ model, pre_tokenizer, added_tokens }: TokenizerJSON): void {
+function checkSupport({ model }: TokenizerJSON): void {
   const refuse = (what: string) => {
     throw new TypeError(`Cannot read tokenizer.json as ${what} is not supported`);
   };
@@ -140,18 +191,4 @@ function checkSupport({ model, pre_tokenizer, added_tokens }: TokenizerJSON): vo
     refuse(`the continuing_subword_prefix ${JSON.stringify(model.continuing_subword_prefix)}`);
   }
   if (model.type === "BPE" && model.dropout) refuse(`a dropout of ${model.dropout}`);
-  for (const { content, single_word } of added_tokens) {
-    if (single_word) refuse(`single_word, of the added token ${JSON.stringify(content)},`);
-  }
-  const visit = (part: TokenizerPartJSON | null) => {
-    if (part?.type === "Sequence") parts(part.pretokenizers).forEach(visit);
-    const behavior = String(part?.behavior ?? "Isolated");
-    if (part?.type === "Split" && !["isolated", "removed"].includes(behavior.toLowerCase())) {
-      refuse(`the behaviour ${behavior} of Split`);
-    }
-    if (part?.type === "Split" && part.invert && behavior.toLowerCase() === "isolated") {
-      refuse("an inverted Split that keeps what it splits at");
-    }
-  };
-  visit(pre_tokenizer);
 }

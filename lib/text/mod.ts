@@ -8,6 +8,7 @@ export type {
   DecodeOptions,
   EncodeOptions,
   Tokenizer,
+  TokenizerConfigJSON,
   TokenizerJSON,
   TokenizerPartJSON,
 } from "./tokenizer.ts";
@@ -33,5 +34,10 @@ export {
   type TrainBytePairOptions,
 } from "./train_byte_pair.ts";
 export type { SplitPattern } from "./split_pattern.ts";
-export type { TokenizerConfigJSON } from "./library_tokenizer.ts";
+export {
+  type WordPieceOptions,
+  type WordPieceSpecialTokens,
+  wordPieceTokenizer,
+} from "./word_piece.ts";
+export { trainWordPiece, type TrainWordPieceOptions } from "./train_word_piece.ts";
 export { loadTokenizer, saveTokenizer, tokenizerFromJSON } from "./tokenizer_json.ts";

@@ -17,6 +17,8 @@ interface Entry {
   count: number;
 }
 
+const encoder = new TextEncoder();
+
 /**
  * The words of a text as tokens, and the count of each pair of neighbours, kept true while pairs are merged.
  *
@@ -34,16 +36,20 @@ export class PairCounts {
   /**
    * @param words Word to how often it appears.
    * @param order The place of each byte where pairs are equally frequent; later tokens follow by id.
+   * @param encode The tokens that a word begins with. @default {its bytes}
    */
-  constructor(words: ReadonlyMap<string, number>, order: Int32Array) {
+  constructor(
+    words: ReadonlyMap<string, number>,
+    order: Int32Array,
+    encode: (word: string) => ArrayLike<number> = (word) => encoder.encode(word),
+  ) {
     const place = (id: number) => order[id] ?? id;
     this.#heap = new Heap((a, b) => {
       if (a.count !== b.count) return a.count > b.count;
       const [p, q] = [a.pair, b.pair];
       return p.left !== q.left ? place(p.left) < place(q.left) : place(p.right) < place(q.right);
     });
-    const encoder = new TextEncoder();
-    const encoded = Array.from(words.keys(), (word) => encoder.encode(word));
+    const encoded = Array.from(words.keys(), encode);
     const length = encoded.reduce((sum, bytes) => sum + bytes.length, 0);
     this.#tokens = new Int32Array(length);
     this.#next = new Int32Array(length).fill(-1);

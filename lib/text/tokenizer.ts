@@ -52,9 +52,14 @@ export interface Tokenizer {
   tokenToId(token: string): number | undefined;
   /** The token of an id, as `tokenizer.json` writes it. */
   idToToken(id: number): string | undefined;
+  /** The content of the `tokenizer_config.json` beside it. @default {none} */
+  readonly config?: TokenizerConfigJSON;
   /** The content of Hugging Face's `tokenizer.json`; so `JSON.stringify(tokenizer)` is that file. */
   toJSON(): TokenizerJSON;
 }
+
+/** The content of a `tokenizer_config.json`; only few of its settings matter here. */
+export type TokenizerConfigJSON = Readonly<Record<string, unknown>>;
 
 /** A special or otherwise added token in a `tokenizer.json`. */
 export interface AddedTokenJSON {

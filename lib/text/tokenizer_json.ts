@@ -1,5 +1,7 @@
-import { LibraryTokenizer, type TokenizerConfigJSON } from "./library_tokenizer.ts";
-import type { Tokenizer, TokenizerJSON } from "./tokenizer.ts";
+import { BytePairTokenizer } from "./byte_pair.ts";
+import { LibraryTokenizer } from "./library_tokenizer.ts";
+import type { Tokenizer, TokenizerConfigJSON, TokenizerJSON } from "./tokenizer.ts";
+import { wordPieceTokenizer } from "./word_piece.ts";
 
 /**
  * Reads the content of a `tokenizer.json`, as Hugging Face's libraries write it, and as {@link Tokenizer.toJSON} does.
@@ -61,6 +63,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 /**
  * Reads a `tokenizer.json`, and the `tokenizer_config.json` beside it where there is one.
  *
+ * In a folder without `tokenizer.json` it reads BERT's `vocab.txt`, or GPT-2's `vocab.json` and `merges.txt`.
+ *
  * @param path The file, or the folder that holds it.
  * @throws {Deno.errors.NotFound} If there is no such file.
  * @throws {SyntaxError} If it is not a tokenizer.
@@ -68,34 +72,62 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const folder = path.endsWith(".json") ? path.slice(0, -file(path).length) || "." : path;
   const json = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
-  let text: string;
+  const config = parse(await read(`${folder}/tokenizer_config.json`) ?? "{}");
+  const text = await read(json);
+  if (text !== undefined) return tokenizerFromJSON(text, config as TokenizerConfigJSON);
+  const older = path === json ? undefined : await olderFiles(folder, config as TokenizerConfigJSON);
+  if (older) return older;
+  throw new Deno.errors.NotFound(`Cannot load the tokenizer as there is no file ${json}`);
+}
+
+async function read(path: string): Promise<string | undefined> {
   try {
-    text = await Deno.readTextFile(json);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new Deno.errors.NotFound(`Cannot load the tokenizer as there is no file ${json}`, {
-      cause,
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The tokenizer of the files that came before `tokenizer.json`. */
+async function olderFiles(
+  folder: string,
+  config: TokenizerConfigJSON,
+): Promise<Tokenizer | undefined> {
+  const pieces = await read(`${folder}/vocab.txt`);
+  if (pieces !== undefined) {
+    const flag = (name: string) => typeof config[name] === "boolean" ? config[name] : undefined;
+    return wordPieceTokenizer(pieces, {
+      lowercase: flag("do_lower_case"),
+      stripAccents: flag("strip_accents"),
+      chinese: flag("tokenize_chinese_chars"),
     });
   }
-  const config = await Deno.readTextFile(`${folder}/tokenizer_config.json`).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "{}";
-    throw error;
-  });
-  return tokenizerFromJSON(text, parse(config) as TokenizerConfigJSON);
+  const [vocab, merges] = [await read(`${folder}/vocab.json`), await read(`${folder}/merges.txt`)];
+  if (vocab === undefined || merges === undefined) return undefined;
+  return BytePairTokenizer.fromFiles(parse(vocab) as Record<string, number>, merges);
 }
 
 /**
- * Writes a `tokenizer.json` that Hugging Face's libraries read; it appears whole or not at all.
+ * Writes a `tokenizer.json` that Hugging Face's libraries read; in a folder, with the `tokenizer_config.json` that tells them
+ * what it is. Each appears whole or not at all.
  *
- * @param path The file, or the folder in which `tokenizer.json` is written.
+ * @param path The file, or the folder in which the two are written.
  * @param tokenizer What to write.
  */
 export async function saveTokenizer(path: string, tokenizer: Tokenizer): Promise<void> {
   const json = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
-  const temporary = `${json}.${crypto.randomUUID()}.tmp`;
+  await write(json, JSON.stringify(tokenizer));
+  if (json === path) return;
+  const config = { tokenizer_class: "PreTrainedTokenizerFast", ...tokenizer.config };
+  await write(`${path}/tokenizer_config.json`, JSON.stringify(config, null, 2));
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await Deno.writeTextFile(temporary, JSON.stringify(tokenizer) + "\n");
-    await Deno.rename(temporary, json);
+    await Deno.writeTextFile(temporary, text + "\n");
+    await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // it may never have been made
     throw error;

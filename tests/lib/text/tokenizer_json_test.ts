@@ -158,10 +158,10 @@ Deno.test("tokenizerFromJSON() names the character that it does not know", () =>
 
 Deno.test("tokenizerFromJSON() refuses what it would get wrong", () => {
   const json = new ByteTokenizer().toJSON();
-  const split = { type: "Split", pattern: { String: "a" }, behavior: "MergedWithNext" };
+  const split = { type: "Split", pattern: { String: "a" }, behavior: "Mixed" };
   const cases: [Partial<TokenizerJSON>, RegExp][] = [
-    [{ pre_tokenizer: split }, /the behaviour MergedWithNext of Split is not supported/],
-    [{ pre_tokenizer: { type: "Sequence", pretokenizers: [split] } }, /MergedWithNext/],
+    [{ pre_tokenizer: split }, /the behaviour Mixed of Split is not supported/],
+    [{ pre_tokenizer: { type: "Sequence", pretokenizers: [split] } }, /Mixed/],
     [
       { model: { ...json.model, continuing_subword_prefix: "##" } },
       /continuing_subword_prefix "##"/,
@@ -186,7 +186,7 @@ Deno.test("saveTokenizer() and loadTokenizer() keep a tokenizer", async () => {
     await saveTokenizer(folder, tokenizer);
     await saveTokenizer(`${folder}/other.json`, tokenizer);
     const names = [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
-    assert.deepEqual(names, ["other.json", "tokenizer.json"]);
+    assert.deepEqual(names, ["other.json", "tokenizer.json", "tokenizer_config.json"]);
     for (const path of [folder, `${folder}/tokenizer.json`, `${folder}/other.json`]) {
       const read = await loadTokenizer(path);
       assert.deepEqual(read.encode("Call me Ishmael."), tokenizer.encode("Call me Ishmael."));
