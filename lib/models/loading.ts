@@ -35,6 +35,7 @@ const TASKS: readonly (readonly [end: string, task: Task])[] = [
   ["ForTokenClassification", "token-classification"],
   ["ForQuestionAnswering", "question-answering"],
   ["ForConditionalGeneration", "seq2seq-lm"],
+  ["MTModel", "seq2seq-lm"],
   ["Model", "encoder"],
 ];
 

@@ -25,6 +25,17 @@ const BERT: Family = {
     (await import("./bert/mod.ts")).loadBert(folder, options as LoadOptions<BertTask>),
 };
 
+const LLAMA: Family = {
+  tasks: ["causal-lm"],
+  load: async (folder) => (await import("./llama/mod.ts")).loadLlama(folder),
+};
+
+/** A family whose only models read one sequence and write another. */
+const seq2seq = (load: (folder: string) => Promise<Module>): Family => ({
+  tasks: ["seq2seq-lm"],
+  load,
+});
+
 /** The families, by the `model_type` of `config.json`. */
 const FAMILIES: Readonly<Record<string, Family>> = {
   bert: BERT,
@@ -35,6 +46,16 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     tasks: ["causal-lm"],
     load: async (folder) => (await import("./gpt/mod.ts")).loadGPT(folder),
   },
+  llama: LLAMA,
+  mistral: LLAMA,
+  qwen2: LLAMA,
+  qwen3: LLAMA,
+  smollm3: LLAMA,
+  marian: seq2seq(async (folder) => (await import("./transformer/mod.ts")).loadMarian(folder)),
+  t5: seq2seq(async (folder) => (await import("./t5/mod.ts")).loadT5(folder)),
+  transformer: seq2seq(async (folder) =>
+    (await import("./transformer/mod.ts")).loadTransformer(folder)
+  ),
 };
 
 /** The values of `model_type` in `config.json` that {@link loadModel} knows. */

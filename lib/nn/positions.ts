@@ -1,6 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { type Live, randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
-import { embedding } from "../ops/mod.ts";
+import { embedding, type RotaryScaling } from "../ops/mod.ts";
 import type { Embedding } from "./embedding.ts";
 import { Module, parameter } from "./module.ts";
 
@@ -31,7 +31,7 @@ export class LearnedPositions extends Module {
    */
   forward(x: Tensor, start = 0): Tensor {
     const [, T, C] = x.shape as [number, number, number];
-    this.#check(start, T);
+    checkPlaces(start, T, this.weight.shape[0]!);
     const all = start === 0 && T === this.weight.shape[0];
     return tf.add(x, all ? this.weight : tf.slice(this.weight, [start, 0], [T, C]));
   }
@@ -46,18 +46,26 @@ export class LearnedPositions extends Module {
    * @throws {RangeError} If a token lies beyond the last position.
    */
   embed(table: Embedding, ids: Tensor, start: Live = 0): Tensor {
-    this.#check(typeof start === "number" ? start : start(), ids.shape.at(-1)!);
+    checkPlaces(
+      typeof start === "number" ? start : start(),
+      ids.shape.at(-1)!,
+      this.weight.shape[0]!,
+    );
     return embedding(table.weight, ids, { positions: this.weight, start });
   }
+}
 
-  #check(start: number, tokens: number): void {
-    const length = this.weight.shape[0]!;
-    if (start + tokens <= length) return;
-    throw new RangeError(
-      `Cannot place ${start + tokens} tokens as there are ${length} positions: pass at most ` +
-        `${length - start} tokens here, or make the model with a longer contextLength`,
-    );
-  }
+/**
+ * Fails unless there is a position for each token.
+ *
+ * @throws {RangeError} If a token lies beyond the last position.
+ */
+export function checkPlaces(start: number, tokens: number, length: number): void {
+  if (start + tokens <= length) return;
+  throw new RangeError(
+    `Cannot place ${start + tokens} tokens as there are ${length} positions: pass at most ` +
+      `${length - start} tokens here, or make the model with a longer contextLength`,
+  );
 }
 
 /** A turn of queries and keys by their positions, as {@link Attention} takes it. */
@@ -68,4 +76,6 @@ export interface RotaryPositions {
   rotated?: number;
   /** Whether pairs are neighbours instead of halves. @default {false} */
   interleaved?: boolean;
+  /** Changes the frequencies for longer texts; `llama3Scaling` and `yarnScaling` make them. @default {none} */
+  scaling?: RotaryScaling;
 }

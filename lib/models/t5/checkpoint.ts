@@ -10,6 +10,8 @@ import {
   tensorsToRecords,
   type WeightsReader,
 } from "../../checkpoint/mod.ts";
+import { checkSameConfig, filled } from "../fill.ts";
+import type { SaveOptions } from "../loading.ts";
 import type { T5Config } from "./config.ts";
 import { T5 } from "./model.ts";
 
@@ -151,14 +153,6 @@ function configFrom({ config, weights }: ModelFolder): T5Config {
   return { ...ours, tied: ours.tied || !weights.infos.has("lm_head.weight") };
 }
 
-/** What else {@link saveT5} writes. */
-export interface SaveT5Options {
-  /** What `tokenizer.json` will hold. */
-  tokenizerJson?: JsonObject | string;
-  /** What the weights are stored as. @default {"F32"} */
-  dtype?: "F32" | "F16" | "BF16";
-}
-
 /**
  * Saves a T5 as a folder that Hugging Face's `T5ForConditionalGeneration.from_pretrained` reads.
  *
@@ -169,7 +163,7 @@ export interface SaveT5Options {
 export async function saveT5(
   model: T5,
   folder: string,
-  { tokenizerJson, dtype = "F32" }: SaveT5Options = {},
+  { tokenizerJson, dtype = "F32" }: SaveOptions = {},
 ): Promise<void> {
   const records = await tensorsToRecords(model.namedParameters(), { dtype });
   await saveFolder(folder, {
@@ -188,14 +182,10 @@ export async function saveT5(
  */
 export async function loadT5(folder: string): Promise<T5> {
   using source = await loadFolder(folder);
-  const model = new T5(configFrom(source));
-  try {
-    await assign(model, source.weights);
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
-  return model.eval();
+  return await filled(
+    new T5(configFrom(source)),
+    (model) => assign(model, source.weights),
+  );
 }
 
 /**
@@ -207,15 +197,7 @@ export async function loadT5(folder: string): Promise<T5> {
  */
 export async function loadT5Weights(model: T5, folder: string): Promise<void> {
   using source = await loadFolder(folder);
-  const must: Record<string, unknown> = { ...configFrom(source) };
-  const current: Record<string, unknown> = { ...model.config };
-  const odd = Object.keys(must).find((name) => name !== "dropout" && must[name] !== current[name]);
-  if (odd !== undefined) {
-    throw new CheckpointError(
-      `Cannot load the weights of ${folder} as the model must have ${odd} ${must[odd]}: ` +
-        `current model has ${odd} ${current[odd]}`,
-    );
-  }
+  checkSameConfig(configFrom(source), model.config, folder);
   await assign(model, source.weights);
 }
 
