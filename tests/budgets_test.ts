@@ -36,13 +36,14 @@ async function count(work: Work, warmUp: number, units: number): Promise<Counts>
   };
 }
 
-const CASES: Record<keyof typeof BUDGETS, string> = {
+/** The rows of the benchmark that have a budget; the other budgets are held by the tests of what they are about. */
+const CASES: Record<Exclude<keyof typeof BUDGETS, "lstm-step">, string> = {
   "attention": "tome_attention.ts#tome",
   "gpt-step": "tome_gpt.ts#train",
 };
 
 const adapter = await navigator.gpu?.requestAdapter();
-for (const name of Object.keys(CASES) as (keyof typeof BUDGETS)[]) {
+for (const name of Object.keys(CASES) as (keyof typeof CASES)[]) {
   Deno.test({
     name: `${name} on WebGPU keeps its budgets of dispatches, plans, leaks and bytes`,
     sanitizeOps: false, // the GPU's own promises outlive a test

@@ -4,6 +4,7 @@
  * @module
  */
 export type { BatchSource, JsonValue } from "./batch_source.ts";
+export { TextStreams, type TextStreamsOptions } from "./text_streams.ts";
 export { TextWindows, type TextWindowsOptions, type TokenBatch } from "./text_windows.ts";
 export { DataLoader, type DataLoaderOptions, type ExampleSource } from "./loader.ts";
 export { inOrder, type Sampler, shuffled, weighted } from "./sampler.ts";

@@ -46,6 +46,10 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     tasks: ["causal-lm"],
     load: async (folder) => (await import("./gpt/mod.ts")).loadGPT(folder),
   },
+  rnn_lm: {
+    tasks: ["causal-lm"],
+    load: async (folder) => (await import("./rnn_lm/mod.ts")).loadRNNLM(folder),
+  },
   llama: LLAMA,
   mistral: LLAMA,
   qwen2: LLAMA,

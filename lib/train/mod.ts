@@ -23,6 +23,7 @@ export {
   pretrainingLoss,
 } from "./objectives/masked_language.ts";
 export { type AnswerBatch, questionAnsweringLoss } from "./objectives/question_answering.ts";
+export { type CarriedNextToken, carriedNextToken } from "./objectives/carried_state.ts";
 export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
 export { type BatchMetrics, evaluateLoss, type EvaluateOptions } from "./evaluation.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";

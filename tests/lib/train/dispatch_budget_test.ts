@@ -6,18 +6,10 @@ import { gpuCounters, rng, seed, useDevice } from "@tome/tome/tensor";
 import { nextToken, Trainer } from "@tome/tome/train";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
-import { countDispatches } from "../../_support/dispatches.ts";
+import { countDispatches, updatesOf } from "../../_support/dispatches.ts";
 
 /** GPU programs that one training step may launch beside the optimizer's; whoever needs fewer lowers it. */
 const BUDGET = 66;
-
-/** Programs that update the parameters: several at once, as many as the adapter can bind the buffers of. */
-function updatesOf(parameters: number): number {
-  const { device } = tf.backend() as unknown as { device: GPUDevice };
-  const buffers = Number(device.limits.maxStorageBuffersPerShaderStage);
-  const together = Math.min(16, Math.floor((buffers - 9) / 4)); // 9 numbers might lie on the device
-  return Math.ceil(parameters / Math.max(1, together));
-}
 
 const STEPS = 6;
 
