@@ -72,10 +72,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
   const folder = path.endsWith(".json") ? path.slice(0, -file(path).length) || "." : path;
   const json = path.endsWith(".json") ? path : `${path}/tokenizer.json`;
-  const config = parse(await read(`${folder}/tokenizer_config.json`) ?? "{}");
+  const config = parse(
+    await read(`${folder}/tokenizer_config.json`) ?? "{}",
+  ) as TokenizerConfigJSON;
+  const chat = await read(`${folder}/chat_template.jinja`); // newer folders have it in a file of its own
   const text = await read(json);
-  if (text !== undefined) return tokenizerFromJSON(text, config as TokenizerConfigJSON);
-  const older = path === json ? undefined : await olderFiles(folder, config as TokenizerConfigJSON);
+  if (text !== undefined) {
+    return tokenizerFromJSON(
+      text,
+      chat === undefined ? config : { ...config, chat_template: chat },
+    );
+  }
+  const older = path === json ? undefined : await olderFiles(folder, config);
   if (older) return older;
   throw new Deno.errors.NotFound(`Cannot load the tokenizer as there is no file ${json}`);
 }
