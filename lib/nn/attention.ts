@@ -1,6 +1,7 @@
 import type { Tensor } from "../tensor/mod.ts";
-import { attention, cachedAttention, joinHeads, rotary, splitHeads } from "../ops/mod.ts";
-import { firstRows, type KVCache } from "./kv_cache.ts";
+import { joinHeads, rotary, splitHeads } from "../ops/mod.ts";
+import { attend } from "./attend.ts";
+import type { KVCache } from "./kv_cache.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import type { RotaryPositions } from "./positions.ts";
@@ -97,16 +98,12 @@ export class SelfAttention extends Module {
       q = rotary(q, { ...this.#rotary, start });
       k = rotary(k, { ...this.#rotary, start });
     }
-    const dropout = this.training ? this.#dropout : 0;
-    const held = past?.cache.extend(past.layer, k, v);
-    if (held && held.before > 0) {
-      if (this.#causal && !mask && !this.onWeights && dropout === 0) {
-        const { keys, values, length } = held; // [B, K, capacity, D]
-        return this.proj.forward(joinHeads(cachedAttention(q, keys, values, { length })));
-      }
-      [k, v] = [firstRows(held.keys, held.length()), firstRows(held.values, held.length())];
-    }
-    const options = { causal: this.#causal, mask, dropout, onWeights: this.onWeights };
-    return this.proj.forward(joinHeads(attention(q, k, v, options))); // [B, T, C]
+    const options = {
+      causal: this.#causal,
+      mask,
+      dropout: this.training ? this.#dropout : 0,
+      onWeights: this.onWeights,
+    };
+    return this.proj.forward(joinHeads(attend(q, k, v, options, past))); // [B, T, C]
   }
 }

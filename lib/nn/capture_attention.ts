@@ -1,6 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { SelfAttention } from "./attention.ts";
+import { GroupedQueryAttention } from "./grouped_attention.ts";
 import type { Module } from "./module.ts";
 import { MultiHeadAttention } from "./multi_head_attention.ts";
 
@@ -66,14 +67,16 @@ function hooked(
   hook: (path: string, kind: "self" | "cross", weights: Tensor) => void,
   run: () => unknown,
 ): void {
-  const before = new Map<SelfAttention | MultiHeadAttention, SelfAttention["onWeights"]>();
+  const kinds = [SelfAttention, GroupedQueryAttention, MultiHeadAttention];
+  type Watched = InstanceType<typeof kinds[number]>;
+  const before = new Map<Watched, Watched["onWeights"]>();
   try {
     for (const [path, layer] of model.namedModules()) {
-      if (!(layer instanceof SelfAttention || layer instanceof MultiHeadAttention)) continue;
-      if (before.has(layer)) continue; // a shared layer has its first path
+      const watched = (module: Module): module is Watched => kinds.some((k) => module instanceof k);
+      if (!watched(layer) || before.has(layer)) continue; // a shared layer has its first path
       const own = layer.onWeights;
       before.set(layer, own);
-      const kind = layer instanceof SelfAttention ? "self" : layer.kind;
+      const kind = layer instanceof MultiHeadAttention ? layer.kind : "self";
       layer.onWeights = (weights) => {
         own?.(weights);
         hook(path, kind, weights);

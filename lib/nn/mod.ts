@@ -13,8 +13,27 @@ export {
 export { type AttentionWeights, captureAttention } from "./capture_attention.ts";
 export { Dropout } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export { GroupedQueryAttention, type GroupedQueryAttentionOptions } from "./grouped_attention.ts";
+export { freeze, type ParameterPatterns, trainableParameters, unfreeze } from "./freeze.ts";
 export { type CachedLayer, KVCache, type KVCacheOptions } from "./kv_cache.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
+export {
+  type AdaptableLayer,
+  adaptableLayers,
+  type AdaptedLayer,
+  adaptedLayers,
+  addLora,
+  attachLora,
+  LoRA,
+  type LoRAOptions,
+  mergeLora,
+  refuseAdapters,
+  removeLora,
+  unmergeLora,
+  withoutLora,
+} from "./lora.ts";
+export { loadLora, type LoraNames, saveLora, type SaveLoraOptions } from "./lora_folder.ts";
+export { matchesPath } from "./path_pattern.ts";
 export { MLP, type MLPOptions, SwiGLU } from "./mlp.ts";
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from "./norm.ts";
 export { LearnedPositions, type RotaryPositions } from "./positions.ts";
@@ -26,6 +45,12 @@ export {
 } from "./multi_head_attention.ts";
 export { paddingMask } from "./padding_mask.ts";
 export { recompute } from "./recompute.ts";
+export {
+  llama3Scaling,
+  type Llama3ScalingOptions,
+  yarnScaling,
+  type YarnScalingOptions,
+} from "./rotary_scaling.ts";
 export { glorotUniform, orthogonal } from "./initial.ts";
 export { GRU } from "./gru.ts";
 export { LSTM } from "./lstm.ts";
@@ -49,6 +74,7 @@ export type {
   DecodeOptions,
   ForwardOptions,
   MaskedLM,
+  PretrainingLM,
   QuestionAnswerer,
   Seq2SeqBatch,
   Seq2SeqLM,
@@ -60,4 +86,3 @@ export type {
   TokenInputs,
 } from "./tasks.ts";
 export { tokenLosses } from "./token_losses.ts";
-  PretrainingLM,

@@ -14,6 +14,8 @@ export interface AttentionOptions {
   scale?: number;
   /** Added to the scaled scores, broadcast to `[B, H, T, S]`; −1e9 or −∞ hides a key. */
   mask?: Tensor;
+  /** How many keys a query of causal attention sees at most: those of the latest positions, its own included. @default {all} */
+  window?: number;
   /** The share of the weights that is dropped; only in training. @default {0} */
   dropout?: number;
   /** Called with the weights `[B, H, T, S]`, before any is dropped; they are freed with the scope, unless kept. @default {none} */
@@ -40,9 +42,10 @@ export function attention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { causal = false, scale, mask, dropout: rate = 0, onWeights }: AttentionOptions = {},
+  options: AttentionOptions = {},
 ): Tensor {
-  const [B, H, , D] = q.shape as [number, number, number, number];
+  const { causal = false, scale, window = Infinity, dropout: rate = 0, onWeights } = options;
+  const [B, H, T, D] = q.shape as [number, number, number, number];
   const [, K, S] = k.shape as [number, number, number, number];
   const fits = q.rank === 4 && k.rank === 4 && v.rank === 4 && k.shape[0] === B && H % K === 0 &&
     k.shape[3] === D && v.shape[0] === B && v.shape[1] === K && v.shape[2] === S;
@@ -53,6 +56,16 @@ export function attention(
       [B, -1, -1, D],
       k.shape,
     );
+  }
+  if (window !== Infinity && !(causal && Number.isSafeInteger(window) && window > 0)) {
+    throw new RangeError(
+      `Cannot apply attention as window must be a positive integer and the attention causal: current window is ${window}`,
+    );
+  }
+  let { mask } = options;
+  if (window < S) {
+    const before = windowMask(T, S, window);
+    mask = mask ? tf.add(mask, before) : before;
   }
   const spec: AttentionSpec = {
     causal,
@@ -69,13 +82,22 @@ export function attention(
   return gather(drop(weights, spec.drops), v);
 }
 
+/** −1e9 where a key lies before the window of a query: `[T, S]`. */
+function windowMask(T: number, S: number, window: number): Tensor {
+  return tf.tidy(() => {
+    const first = tf.reshape(tf.range(S - T - window + 1, S - window + 1), [T, 1]);
+    return tf.mul(tf.cast(tf.less(tf.range(0, S), first), "float32"), -1e9);
+  });
+}
+
 /** {@link attention} in TensorFlow.js's own operations, with repeated keys: the definition that tests compare with. */
 export function attentionReference(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { causal = false, scale = 1 / Math.sqrt(q.shape[3]!), mask }: AttentionOptions = {},
+  options: AttentionOptions = {},
 ): Tensor {
+  const { causal = false, scale = 1 / Math.sqrt(q.shape[3]!), mask, window = Infinity } = options;
   const repeat = (x: Tensor) => {
     const [B, K, S, D] = x.shape as [number, number, number, number];
     const times = q.shape[1]! / K;
@@ -85,7 +107,8 @@ export function attentionReference(
   let scores: Tensor = tf.mul(tf.matMul(q, repeat(k), false, true), scale);
   if (mask) scores = tf.add(scores, mask);
   if (causal) {
-    const hidden = tf.greater(tf.range(0, S), tf.reshape(tf.range(S - T, S), [T, 1]));
+    const later = tf.sub(tf.range(0, S), tf.reshape(tf.range(S - T, S), [T, 1])); // than the query
+    const hidden = tf.logicalOr(tf.greater(later, 0), tf.lessEqual(later, -Math.min(window, S)));
     scores = tf.add(scores, tf.mul(tf.cast(hidden, "float32"), -1e9));
   }
   return tf.matMul(tf.softmax(scores), repeat(v));

@@ -12,6 +12,8 @@ export interface CachedAttentionOptions {
   length: Live;
   /** What the scores are multiplied by. @default {1 / sqrt(D)} */
   scale?: number;
+  /** How many keys a query sees at most: those of the latest positions, its own included. @default {all} */
+  window?: number;
 }
 
 const GROUPS = 65_535; // of a dispatch
@@ -21,7 +23,7 @@ const programs = new Map<string, Program>();
 /**
  * Causal attention of the latest tokens to all so far, whose keys and values lie in buffers with room for more.
  *
- * The queries are those of the last `T` of `length` tokens: query `t` sees the keys `s ≤ length − T + t`. Nothing is copied
+ * The queries are those of the last `T` of `length` tokens: query `t` sees the keys `s ≤ length − T + t`, at most `window` of them. Nothing is copied
  * on WebGPU and wasm. There is no gradient: it is made for generation.
  *
  * @param q Queries, `[B, H, T, D]`, float32.
@@ -35,7 +37,7 @@ export function cachedAttention(
   q: Tensor,
   keys: Tensor,
   values: Tensor,
-  { length, scale = 1 / Math.sqrt(q.shape.at(-1)!) }: CachedAttentionOptions,
+  { length, scale = 1 / Math.sqrt(q.shape.at(-1)!), window = Infinity }: CachedAttentionOptions,
 ): Tensor {
   const [B, H, T, D] = q.shape as [number, number, number, number];
   const [, K, C] = keys.shape as [number, number, number];
@@ -55,15 +57,28 @@ export function cachedAttention(
     );
   }
   const device = tf.getBackend();
-  if (device === "webgpu" && B * H * T <= GROUPS) return onGPU(q, keys, values, length, scale);
-  if (device === "wasm") return onHeap(q, keys, values, now, scale);
+  if (device === "webgpu" && B * H * T <= GROUPS) {
+    return onGPU(q, keys, values, length, scale, window);
+  }
+  // all queries of a product see the same keys; what later ones do not see is masked only at the end
+  const seen = T === 1 ? Math.min(now, window) : now;
+  if (device === "wasm" && seen <= window) {
+    return onHeap(q, keys, values, { first: now - seen, length: seen, scale });
+  }
   return tf.tidy(() => {
     const used = (x: Tensor) => tf.slice(x, [0, 0, 0, 0], [B, K, now, x.shape[3]!]);
-    return attention(q, used(keys), used(values), { causal: true, scale });
+    return attention(q, used(keys), used(values), { causal: true, scale, window });
   });
 }
 
-function onGPU(q: Tensor, keys: Tensor, values: Tensor, length: Live, scale: number): Tensor {
+function onGPU(
+  q: Tensor,
+  keys: Tensor,
+  values: Tensor,
+  length: Live,
+  scale: number,
+  window: number,
+): Tensor {
   const backend = tf.backend() as unknown as GPUBackend;
   const [B, H, T, D] = q.shape as [number, number, number, number];
   const [, K, C, E] = values.shape as [number, number, number, number];
@@ -80,12 +95,18 @@ function onGPU(q: Tensor, keys: Tensor, values: Tensor, length: Live, scale: num
   const y = backend.makeTensorInfo([B, H, T, E], "float32");
   const data = [y, q, keys, values].map(({ dataId }) => dataId);
   const rows = B * H * T;
-  dispatch(backend, program, data, [rows, H, T, H / K, C], [length, scale], rows);
+  const shown = Math.min(window, C);
+  dispatch(backend, program, data, [rows, H, T, H / K, C, shown], [length, scale], rows);
   return tf.engine().makeTensorFromTensorInfo(y, backend);
 }
 
 /** Each key head with its group of query heads is one pair of products, where the tensors lie. */
-function onHeap(q: Tensor, keys: Tensor, values: Tensor, length: number, scale: number): Tensor {
+function onHeap(
+  q: Tensor,
+  keys: Tensor,
+  values: Tensor,
+  { first, length, scale }: { first: number; length: number; scale: number },
+): Tensor {
   const backend = tf.backend() as unknown as WasmBackend;
   const [B, H, T, D] = q.shape as [number, number, number, number];
   const [, K, C, E] = values.shape as [number, number, number, number];
@@ -97,7 +118,7 @@ function onHeap(q: Tensor, keys: Tensor, values: Tensor, length: number, scale: 
     multiplyOnHeap({
       ...shared,
       a: place(q) + 4 * i * rows * D,
-      b: place(keys) + 4 * i * C * D,
+      b: place(keys) + 4 * (i * C + first) * D,
       c: place(scores) + 4 * i * rows * length,
       n: length,
       k: D,
@@ -114,7 +135,7 @@ function onHeap(q: Tensor, keys: Tensor, values: Tensor, length: number, scale: 
     multiplyOnHeap({
       ...shared,
       a: place(weights[0]!) + 4 * i * rows * length,
-      b: place(values) + 4 * i * C * E,
+      b: place(values) + 4 * (i * C + first) * E,
       c: place(y) + 4 * i * rows * E,
       n: E,
       k: length,

@@ -1,6 +1,6 @@
 // One workgroup a query: result[row, e] = sum_s softmax_s(q[row] . k[s] scale) v[s, e] over the keys that the query sees.
 // Rows are [B, H, T]; query t of T sees the first length - T + t + 1 of the CAPACITY keys of its group. Keys come in blocks
-// of WORKGROUP, with the softmax corrected whenever a block has a larger score.
+// of WORKGROUP, from the first of the latest `window` on, with the softmax corrected whenever a block has a larger score.
 
 struct Uniforms {
   rows : u32,
@@ -8,6 +8,7 @@ struct Uniforms {
   tokens : u32,
   group : u32,
   capacity : u32,
+  window : u32,
   length : f32,
   scale : f32,
 }
@@ -38,7 +39,7 @@ fn main(
   var total = 0.0;
   var sums : array<f32, LANES>;
   workgroupBarrier();
-  for (var first = 0u; first < seen; first += WORKGROUP) {
+  for (var first = max(seen, uniforms.window) - uniforms.window; first < seen; first += WORKGROUP) {
     let here = min(WORKGROUP, seen - first);
     var score = -3.4e38;
     if (local < here) {

@@ -22,7 +22,7 @@ export {
 export { maskedSoftmax, type MaskedSoftmaxOptions } from "./masked_softmax.ts";
 export { recurrent, type RecurrentOptions } from "./recurrent.ts";
 export type { RecurrentCell } from "./recurrent_cells.ts";
-export { rotary, type RotaryOptions } from "./rotary.ts";
+export { rotary, type RotaryOptions, type RotaryScaling } from "./rotary.ts";
 export {
   type CrossEntropyOptions,
   softmaxCrossEntropy,

@@ -3,6 +3,25 @@ import { type Live, valueOf } from "../tensor/live.ts";
 import { defineKernel, seenAs } from "./_define.ts";
 import wgsl from "./rotary.wgsl" with { type: "text" };
 
+/**
+ * How the frequencies are changed so that a model reads longer texts than it was first trained on.
+ *
+ * Pair `i` of frequency `f` turns with `f (m + (1 − m) / factor)`, where `m = clamp(perFrequency f + perPair i + offset, 0, 1)` is the
+ * share that stays as it is; positional interpolation, Llama 3 and YaRN differ in `m` only.
+ */
+export interface RotaryScaling {
+  /** What a frequency that does not stay is divided by. */
+  factor: number;
+  /** How the share that stays grows with the frequency. @default {0} */
+  perFrequency?: number;
+  /** How the share that stays grows with the number of the pair. @default {0} */
+  perPair?: number;
+  /** The share that stays of a frequency of 0 in pair 0. @default {0} */
+  offset?: number;
+  /** What turned queries and keys are multiplied by. @default {1} */
+  gain?: number;
+}
+
 /** How {@link rotary} turns. */
 export interface RotaryOptions {
   /** The position of the first token; a function gives it anew when a recording is replayed. @default {0} */
@@ -13,9 +32,13 @@ export interface RotaryOptions {
   rotated?: number;
   /** Whether pairs are neighbours, as in the paper, instead of halves, as in Llama's published checkpoints. @default {false} */
   interleaved?: boolean;
+  /** Changes the frequencies. @default {none} */
+  scaling?: RotaryScaling;
 }
 
 interface Attrs extends Required<RotaryOptions> {
+  /** With nothing left to choose. */
+  scaling: Required<RotaryScaling>;
   /** 1 turns forward; −1 turns back, which is the gradient. */
   direction: number;
 }
@@ -24,13 +47,14 @@ const kernel = defineKernel<"x", Attrs>({
   name: "Rotary",
   inputs: ["x"],
   outputs: ({ x }) => [x],
-  host({ x }, [y], { start, base, rotated, interleaved, direction }, shapes) {
+  host({ x }, [y], { start, base, rotated, interleaved, scaling, direction }, shapes) {
     const [count, T, D] = matricesOf(shapes.x);
     const [half, first] = [rotated / 2, valueOf(start)];
     for (let t = 0; t < T; t++) {
       for (let i = 0; i < half; i++) {
-        const angle = (first + t) * Math.pow(base, -i / half);
-        const cos = Math.cos(angle), sin = Math.sin(angle) * direction;
+        const angle = (first + t) * frequency(i, half, base, scaling);
+        const cos = Math.cos(angle) * scaling.gain;
+        const sin = Math.sin(angle) * scaling.gain * direction;
         const [p, q] = interleaved ? [2 * i, 2 * i + 1] : [i, i + half];
         for (let n = 0, at = t * D; n < count; n++, at += T * D) {
           const a = x[at + p]!, b = x[at + q]!;
@@ -43,7 +67,7 @@ const kernel = defineKernel<"x", Attrs>({
       }
     }
   },
-  gpu({ x }, { start, base, rotated, interleaved, direction }, run) {
+  gpu({ x }, { start, base, rotated, interleaved, scaling, direction }, run) {
     const shape = matricesOf(x.shape);
     const y = run({
       name: "rotary",
@@ -56,6 +80,11 @@ const kernel = defineKernel<"x", Attrs>({
         { name: "start", type: "i32", value: start },
         { name: "rotated", type: "i32", value: rotated },
         { name: "log2Base", type: "f32", value: Math.log2(base) },
+        { name: "factor", type: "f32", value: scaling.factor },
+        { name: "perFrequency", type: "f32", value: scaling.perFrequency },
+        { name: "perPair", type: "f32", value: scaling.perPair },
+        { name: "offset", type: "f32", value: scaling.offset },
+        { name: "gain", type: "f32", value: scaling.gain },
       ],
     }, [seenAs(x, shape)]);
     return [seenAs(y, x.shape)];
@@ -66,10 +95,27 @@ const kernel = defineKernel<"x", Attrs>({
   }),
 });
 
+/** How fast a pair turns, in radians a position. */
+function frequency(
+  pair: number,
+  half: number,
+  base: number,
+  { factor, perFrequency, perPair, offset }: Required<RotaryScaling>,
+): number {
+  const own = Math.pow(base, -pair / half);
+  const kept = Math.min(1, Math.max(0, perFrequency * own + perPair * pair + offset));
+  return own * (kept + (1 - kept) / factor);
+}
+
+/** Every frequency as it is. */
+const UNSCALED = { factor: 1, perFrequency: 0, perPair: 0, offset: 0, gain: 1 };
+
 /**
  * Turns each pair of channels by an angle that grows with the token's position.
  *
  * `(a, b) → (a cos θ − b sin θ, b cos θ + a sin θ)`, with `θ = position · base^(−2i/rotated)` for pair `i`.
+ *
+ * `scaling` changes the frequencies `base^(−2i/rotated)`.
  *
  * @param x Queries or keys, `[..., T, D]`, float32.
  * @returns The same shape as `x`.
@@ -78,7 +124,7 @@ const kernel = defineKernel<"x", Attrs>({
  */
 export function rotary(
   x: Tensor,
-  { start = 0, base = 10000, rotated, interleaved = false }: RotaryOptions = {},
+  { start = 0, base = 10000, rotated, interleaved = false, scaling }: RotaryOptions = {},
 ): Tensor {
   const depth = x.shape.at(-1)!;
   if (x.rank < 2) {
@@ -94,5 +140,6 @@ export function rotary(
       `Cannot apply rotary as rotated must be even and at most ${depth}: current value is ${rotated}`,
     );
   }
-  return kernel({ x }, { start, base, rotated, interleaved, direction: 1 })[0]!;
+  const attrs = { start, base, rotated, interleaved, scaling: { ...UNSCALED, ...scaling } };
+  return kernel({ x }, { ...attrs, direction: 1 })[0]!;
 }

@@ -1,5 +1,6 @@
 // Turns each pair of channels of a head by the angle of its position; one thread an element of [B, H, T, D].
 // angle(t, i) = (start + t) base^(-2 i / rotated) for pair i; DIRECTION -1 turns back, which is the gradient.
+// A frequency keeps a share of itself and is divided by `factor` for the rest; what is turned is multiplied by `gain`.
 // INTERLEAVED pairs channels (2i, 2i + 1), else (i, i + rotated / 2). Channels from `rotated` on stay.
 
 fn main(index : i32) {
@@ -20,7 +21,9 @@ fn main(index : i32) {
     first = d % 2 == 0;
     partner = select(d - 1, d + 1, first);
   }
-  let angle = f32(uniforms.start + t) * exp2(-f32(pair) / f32(half) * uniforms.log2Base);
+  let own = exp2(-f32(pair) / f32(half) * uniforms.log2Base);
+  let kept = clamp(uniforms.perFrequency * own + uniforms.perPair * f32(pair) + uniforms.offset, 0.0, 1.0);
+  let angle = f32(uniforms.start + t) * own * (kept + (1.0 - kept) / uniforms.factor);
   let turn = sin(angle) * f32(DIRECTION) * select(1.0, -1.0, first);
-  result[index] = x[index] * cos(angle) + x[index - d + partner] * turn;
+  result[index] = (x[index] * cos(angle) + x[index - d + partner] * turn) * uniforms.gain;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { attention, cachedAttention } from "@tome/tome/ops";
 import { live, record, type Tensor, type Variable, writeRows } from "@tome/tome/tensor";
 import * as tf from "../../../lib/tensor/_tf.ts";
+import { attentionReference } from "../../../lib/ops/attention.ts";
 import { testOnDevices } from "../../_support/devices.ts";
 import { assertClose } from "../../_support/numeric.ts";
 
@@ -36,6 +37,18 @@ for (const shape of SHAPES) {
     },
   );
 }
+
+testOnDevices("cachedAttention() sees the keys of its window only", async () => {
+  for (const { T, S, window } of [{ T: 1, S: 70, window: 5 }, { T: 3, S: 9, window: 4 }]) {
+    const q = tf.randomNormal([2, 4, T, 8], 0, 1, "float32", 1);
+    const k = tf.randomNormal([2, 2, S, 8], 0, 1, "float32", 2);
+    const v = tf.randomNormal([2, 2, S, 3], 0, 1, "float32", 3);
+    const [keys, values] = [bufferOf(k, S + 4), bufferOf(v, S + 4)];
+    const y = cachedAttention(q, keys, values, { length: S, window });
+    await assertClose(y, attentionReference(q, k, v, { causal: true, window }));
+    tf.dispose([keys, values]);
+  }
+});
 
 testOnDevices("cachedAttention() refuses what does not fit", () => {
   const q = tf.ones([1, 2, 2, 4]), keys = tf.ones([1, 2, 8, 4]);

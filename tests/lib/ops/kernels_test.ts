@@ -210,6 +210,27 @@ const PAIRS: Pair[] = [
     reference: (x: Tensor) => rotaryReference(x, 3, 4, interleaved),
     shapes: [[[2, 3, 5]], [[2, 2, 70, 6]]],
   })),
+  ...[1, 2, 5].map((window) => ({
+    name: `attention(causal, window ${window})`,
+    op: (q: Tensor, k: Tensor, v: Tensor) => ops.attention(q, k, v, { causal: true, window }),
+    reference: (q: Tensor, k: Tensor, v: Tensor) =>
+      attentionReference(q, k, v, { causal: true, window }),
+    shapes: [
+      [[1, 2, 3, 2], [1, 2, 3, 2], [1, 2, 3, 2]],
+      [[2, 4, 5, 7], [2, 2, 9, 7], [2, 2, 9, 3]],
+      [[1, 2, 70, 8], [1, 1, 70, 8], [1, 1, 70, 8]],
+    ],
+  })),
+  ...[
+    { factor: 4 },
+    { factor: 8, perFrequency: 3, offset: -0.2 },
+    { factor: 2, perPair: -0.6, offset: 1.1, gain: 1.3 },
+  ].map((scaling) => ({
+    name: `rotary(${JSON.stringify(scaling)})`,
+    op: (x: Tensor) => ops.rotary(x, { start: 3, base: 50, scaling }),
+    reference: (x: Tensor) => rotaryReference(x, 3, x.shape.at(-1)!, false, 50, scaling),
+    shapes: [[[2, 3, 6]], [[2, 2, 70, 8]]],
+  })),
 ];
 
 /** The mean over the rows that count, with a tenth of label smoothing. */
@@ -220,17 +241,28 @@ function meanReference(x: Tensor): Tensor {
 }
 
 /** Turns pairs by a matrix product with the rotation of each position. */
-function rotaryReference(x: Tensor, start: number, rotated: number, interleaved: boolean): Tensor {
+function rotaryReference(
+  x: Tensor,
+  start: number,
+  rotated: number,
+  interleaved: boolean,
+  base = 10000,
+  { factor, perFrequency = 0, perPair = 0, offset = 0, gain = 1 }: ops.RotaryScaling = {
+    factor: 1,
+  },
+): Tensor {
   const [T, D] = x.shape.slice(-2) as [number, number];
   const turned = Array.from({ length: T }, (_, t) => {
     const turn = new Float32Array(D * D);
     for (let d = rotated; d < D; d++) turn[d * D + d] = 1;
     for (let i = 0; i < rotated / 2; i++) {
-      const angle = (start + t) * 10000 ** (-2 * i / rotated);
+      const own = base ** (-2 * i / rotated);
+      const kept = Math.min(1, Math.max(0, perFrequency * own + perPair * i + offset));
+      const angle = (start + t) * (kept * own + (1 - kept) * own / factor);
       const [p, q] = interleaved ? [2 * i, 2 * i + 1] : [i, i + rotated / 2];
-      turn[p * D + p] = turn[q * D + q] = Math.cos(angle);
-      turn[p * D + q] = Math.sin(angle);
-      turn[q * D + p] = -Math.sin(angle);
+      turn[p * D + p] = turn[q * D + q] = gain * Math.cos(angle);
+      turn[p * D + q] = gain * Math.sin(angle);
+      turn[q * D + p] = -gain * Math.sin(angle);
     }
     const row = tf.reshape(tf.slice(tf.reshape(x, [-1, T, D]), [0, t, 0], [-1, 1, D]), [-1, D]);
     return tf.matMul(row, tf.tensor2d(turn, [D, D]));
