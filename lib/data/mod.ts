@@ -7,6 +7,18 @@ export type { BatchSource, JsonValue } from "./batch_source.ts";
 export { TextStreams, type TextStreamsOptions } from "./text_streams.ts";
 export { TextWindows, type TextWindowsOptions, type TokenBatch } from "./text_windows.ts";
 export { DataLoader, type DataLoaderOptions, type ExampleSource } from "./loader.ts";
+export {
+  collatePairs,
+  type CollatePairsOptions,
+  type PairBatch,
+  type TokenPair,
+} from "./token_pairs.ts";
+export {
+  corruptSpans,
+  spanCorruptionLengths,
+  type SpanCorruptionOptions,
+} from "./span_corruption.ts";
+export { datePairs, readPairs, type ReadPairsOptions, type TextPair } from "./text_pairs.ts";
 export { inOrder, type Sampler, shuffled, weighted } from "./sampler.ts";
 export {
   type Sliceable,
