@@ -17,6 +17,14 @@
  * @module
  */
 export { CheckpointError } from "./error.ts";
+export { cacheFolder, environmentVariable } from "./cache_folder.ts";
+export {
+  fromPretrained,
+  type FromPretrainedOptions,
+  type HubOptions,
+  type HubProgress,
+} from "./hub.ts";
+export { pushToHub, type PushToHubOptions } from "./push.ts";
 export {
   exists,
   type FileContent,
