@@ -50,6 +50,10 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     tasks: ["causal-lm"],
     load: async (folder) => (await import("./rnn_lm/mod.ts")).loadRNNLM(folder),
   },
+  rnn_seq2seq: {
+    tasks: ["seq2seq-lm"],
+    load: async (folder) => (await import("./rnn_seq2seq/mod.ts")).loadRNNSeq2Seq(folder),
+  },
   llama: LLAMA,
   mistral: LLAMA,
   qwen2: LLAMA,

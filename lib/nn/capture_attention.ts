@@ -4,6 +4,7 @@ import { SelfAttention } from "./attention.ts";
 import { GroupedQueryAttention } from "./grouped_attention.ts";
 import type { Module } from "./module.ts";
 import { MultiHeadAttention } from "./multi_head_attention.ts";
+import { SequenceAttention } from "./sequence_attention.ts";
 
 /** What one layer of attention looked at in one forward pass. */
 export interface AttentionWeights {
@@ -67,7 +68,7 @@ function hooked(
   hook: (path: string, kind: "self" | "cross", weights: Tensor) => void,
   run: () => unknown,
 ): void {
-  const kinds = [SelfAttention, GroupedQueryAttention, MultiHeadAttention];
+  const kinds = [SelfAttention, GroupedQueryAttention, MultiHeadAttention, SequenceAttention];
   type Watched = InstanceType<typeof kinds[number]>;
   const before = new Map<Watched, Watched["onWeights"]>();
   try {
@@ -76,7 +77,11 @@ function hooked(
       if (!watched(layer) || before.has(layer)) continue; // a shared layer has its first path
       const own = layer.onWeights;
       before.set(layer, own);
-      const kind = layer instanceof MultiHeadAttention ? layer.kind : "self";
+      const kind = layer instanceof SequenceAttention
+        ? "cross"
+        : layer instanceof MultiHeadAttention
+        ? layer.kind
+        : "self";
       layer.onWeights = (weights) => {
         own?.(weights);
         hook(path, kind, weights);

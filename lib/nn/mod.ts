@@ -66,6 +66,7 @@ export {
   type RecurrentResult,
   type RecurrentState,
 } from "./recurrent.ts";
+export { type AttentionScore, SequenceAttention } from "./sequence_attention.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { SinusoidalPositions, type SinusoidalPositionsOptions } from "./sinusoidal_positions.ts";
 export { Summary, summary, type SummaryRow } from "./summary.ts";
