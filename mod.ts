@@ -54,5 +54,6 @@ export * as optim from "./lib/optim/mod.ts";
 export * as data from "./lib/data/mod.ts";
 export * as text from "./lib/text/mod.ts";
 export * as evaluate from "./lib/evaluate/mod.ts";
+export * as search from "./lib/search/mod.ts";
 export * as metrics from "./lib/metrics/mod.ts";
 export * as train from "./lib/train/mod.ts";

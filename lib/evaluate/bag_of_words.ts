@@ -48,6 +48,8 @@ export class BagOfWords {
   readonly #runs: (text: string) => string[];
 
   /**
+   * Collects the features of texts.
+   *
    * @param texts The texts whose words count.
    * @param options What is counted.
    */

@@ -8,6 +8,8 @@ export class MostFrequentTag {
   readonly #fallback: string;
 
   /**
+   * Counts tags.
+   *
    * @param sentences The words of sentences.
    * @param tags Their tags.
    * @throws {RangeError} If a sentence has other numbers of words and tags, or there are none.

@@ -29,6 +29,8 @@ export class NGramModel {
   readonly #discounts: number[];
 
   /**
+   * Counts runs of tokens.
+   *
    * @param ids The tokens to learn from.
    * @param vocabSize The number of different tokens.
    * @param options The order.

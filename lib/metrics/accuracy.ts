@@ -30,7 +30,7 @@ export function topKAccuracy(
 export const balancedAccuracy: Metric<[prediction: number, label: number]> = (
   predictions,
   labels,
-) => {
+): number => {
   const matrix = ConfusionMatrix.of(predictions, labels);
   const present = matrix.classes.map((_, k) => k).filter((k) => matrix.support(k) > 0);
   const recalls = present.map((k) => matrix.counts[k]![k]! / matrix.support(k));

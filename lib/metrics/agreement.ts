@@ -21,7 +21,7 @@ const dot = (a: readonly number[], b: readonly number[]) =>
  *
  * @see Gorodkin, 2004, "Comparing two K-category assignments by a K-category correlation coefficient", equation 8
  */
-export const matthewsCorrelation: ClassMetric = (predictions, labels) => {
+export const matthewsCorrelation: ClassMetric = (predictions, labels): number => {
   const { right, total, supports, predicted } = margins(ConfusionMatrix.of(predictions, labels));
   const covariance = right * total - dot(supports, predicted);
   const spread = Math.sqrt(total ** 2 - dot(predicted, predicted)) *
@@ -34,7 +34,7 @@ export const matthewsCorrelation: ClassMetric = (predictions, labels) => {
  *
  * @see Cohen, 1960, "A coefficient of agreement for nominal scales"
  */
-export const cohensKappa: ClassMetric = (predictions, labels) => {
+export const cohensKappa: ClassMetric = (predictions, labels): number => {
   const { right, total, supports, predicted } = margins(ConfusionMatrix.of(predictions, labels));
   const chance = dot(supports, predicted) / total ** 2;
   return ratio(right / total - chance, 1 - chance);

@@ -28,6 +28,8 @@ export class Interval {
   readonly confidence: number;
 
   /**
+   * Makes an interval.
+   *
    * @param value The value of all examples.
    * @param low The lower end.
    * @param high The upper end.
@@ -104,6 +106,8 @@ export class Comparison {
   readonly pValue: number;
 
   /**
+   * Makes a comparison.
+   *
    * @param difference How much the first is above the second.
    * @param pValue Of a two-sided test.
    */

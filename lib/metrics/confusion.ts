@@ -19,6 +19,8 @@ export class ConfusionMatrix {
   readonly classes: readonly string[];
 
   /**
+   * Makes a matrix of counts.
+   *
    * @param counts `counts[label][prediction]`.
    * @param classes The names of the classes. @default {their numbers}
    */

@@ -71,7 +71,7 @@ export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): 
  *
  * @see Hanley and McNeil, 1982, "The meaning and use of the area under a receiver operating characteristic curve"
  */
-export const rocAuc: ScoreMetric = (scores, labels) => {
+export const rocAuc: ScoreMetric = (scores, labels): number => {
   const { falsePositiveRate: x, truePositiveRate: y } = rocCurve(scores, labels);
   let area = 0;
   for (let i = 1; i < x.length; i++) area += (x[i]! - x[i - 1]!) * (y[i]! + y[i - 1]!) / 2;
@@ -124,7 +124,7 @@ export function precisionRecallCurve(
  * Average precision, the area under the precision-recall curve by steps: `Σ (R_n − R_{n−1}) P_n`;
  * `averagePrecision(scores, labels)`.
  */
-export const averagePrecision: ScoreMetric = (scores, labels) => {
+export const averagePrecision: ScoreMetric = (scores, labels): number => {
   const { precision, recall } = precisionRecallCurve(scores, labels);
   return recall.reduce((sum, r, i) => sum + (r - (recall[i - 1] ?? 0)) * precision[i]!, 0);
 };

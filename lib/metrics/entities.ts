@@ -105,6 +105,8 @@ export class EntityReport {
   readonly macro: PrecisionRecallF1;
 
   /**
+   * Counts entities.
+   *
    * @param predictions The predicted tags of sentences.
    * @param labels The true tags.
    * @param scheme How tags are read. @default {"lenient"}

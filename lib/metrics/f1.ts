@@ -116,7 +116,11 @@ export class ClassificationReport {
   /** The mean of the classes by their size. */
   readonly weighted: PrecisionRecallF1;
 
-  /** @param matrix The counted predictions. */
+  /**
+   * Reports on counted predictions.
+   *
+   * @param matrix The counted predictions.
+   */
   constructor(matrix: ConfusionMatrix) {
     this.matrix = matrix;
     this.classes = perClass(matrix).map((one, k) => ({ name: matrix.classes[k]!, ...one }));

@@ -21,7 +21,9 @@ export type Columns<Row extends readonly unknown[]> = {
 
 /** A {@link Metric} whose examples are counted one by one. */
 export interface CountedMetric<Row extends readonly unknown[]> extends Metric<Row> {
+  /** What one example adds. */
   counts(...row: Row): readonly number[];
+  /** The metric from the sums of all examples' counts. */
   from(sums: readonly number[]): number;
 }
 
@@ -64,7 +66,11 @@ export class Running<Row extends readonly unknown[]> {
   #sums: number[] | undefined;
   #examples = 0;
 
-  /** @param metric What to measure: a metric that counts its examples one by one. */
+  /**
+   * Makes a metric that has seen no example.
+   *
+   * @param metric What to measure: a metric that counts its examples one by one.
+   */
   constructor(metric: Pick<CountedMetric<Row>, "counts" | "from">) {
     this.#metric = metric;
   }

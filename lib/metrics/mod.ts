@@ -70,5 +70,6 @@ export {
   characterErrorRate,
   countEdits,
   type EditCounts,
+  type PairRow,
   wordErrorRate,
 } from "./word_error_rate.ts";

@@ -55,7 +55,11 @@ export class Calibration {
   /** The bins, from low to high confidence; those without examples are left out. */
   readonly bins: readonly CalibrationBin[];
 
-  /** @param bins The bins that have examples. */
+  /**
+   * Makes a calibration of its bins.
+   *
+   * @param bins The bins that have examples.
+   */
   constructor(bins: readonly CalibrationBin[]) {
     this.bins = bins;
   }
@@ -147,5 +151,5 @@ export function calibration(
 }
 
 /** Expected calibration error with 15 bins; `expectedCalibrationError(probabilities, labels)`. */
-export const expectedCalibrationError: ProbabilityMetric = (probabilities, labels) =>
+export const expectedCalibrationError: ProbabilityMetric = (probabilities, labels): number =>
   calibration(probabilities, labels).expectedError;

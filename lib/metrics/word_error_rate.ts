@@ -59,7 +59,7 @@ export function countEdits(
 }
 
 /** A written text and the right one. */
-type PairRow = [prediction: string, reference: string];
+export type PairRow = [prediction: string, reference: string];
 
 /** Makes an error rate by parts of a text: edits in all texts by parts in all references. */
 function errorRate(name: string, split: (text: string) => string[]): CountedMetric<PairRow> {

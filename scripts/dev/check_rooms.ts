@@ -21,6 +21,7 @@ const FLOORS: Record<string, number> = {
   "lib/generate": 3,
   "lib/train": 3,
   "lib/evaluate": 4,
+  "lib/search": 4,
   "lib/compress": 4,
   "lib/explain": 4,
   "lib/privacy": 4,
