@@ -19,6 +19,16 @@ export {
   type SpanCorruptionOptions,
 } from "./span_corruption.ts";
 export { datePairs, readPairs, type ReadPairsOptions, type TextPair } from "./text_pairs.ts";
+export { chatAnswers, encodeChat, type EncodeChatOptions } from "./chat_examples.ts";
+export {
+  collatePreferences,
+  collateTokens,
+  type CollateTokensOptions,
+  packExamples,
+  type PreferenceBatch,
+  type PreferencePair,
+  type TokenExample,
+} from "./token_examples.ts";
 export { inOrder, type Sampler, shuffled, weighted } from "./sampler.ts";
 export {
   type Sliceable,

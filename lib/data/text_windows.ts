@@ -7,8 +7,10 @@ import { inOrder, shuffled } from "./sampler.ts";
 export interface TokenBatch {
   /** Token ids, `[B, T]`, int32. */
   inputs: Tensor;
-  /** The token after each, `[B, T]`, int32. */
+  /** The token after each, `[B, T]`, int32; -100 where none is learnt. */
   targets: Tensor;
+  /** Which of the texts packed into a row each token is of, `[B, T]`, int32. @default {each row is one text} */
+  segments?: Tensor;
 }
 
 /** How {@link TextWindows} cuts a text. */

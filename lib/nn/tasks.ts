@@ -8,6 +8,11 @@ export interface ForwardOptions {
   cache?: KVCache;
   /** Whether only the logits after the last token are wanted; saves the rest of the output's matrix. @default {false} */
   lastOnly?: boolean;
+  /**
+   * Which of the texts packed into a row each token is of, `[B, T]`, int32: a token sees those of its own text only. For models
+   * that {@link CausalLM.keepsApart} texts, and without a cache. @default {each row is one text}
+   */
+  segments?: Tensor;
 }
 
 /** A model that gives, at each position, the logits of the next token from the tokens up to there. */
@@ -33,6 +38,8 @@ export interface CausalLM extends Module {
   hiddenStates?(ids: Tensor, options?: ForwardOptions): Tensor;
   /** The output's matrix, `[V, C]`, if there is {@link CausalLM.hiddenStates}. @default {none} */
   readonly outputWeight?: Variable;
+  /** Whether the model keeps the texts packed into a row apart: whether it reads `segments`. @default {false} */
+  readonly keepsApart?: boolean;
 }
 
 /** Token ids of several texts, filled up to one length; what a tokenizer's batch holds. */

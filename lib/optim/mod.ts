@@ -22,6 +22,7 @@ export { Lion, type LionOptions } from "./lion.ts";
 export { isHiddenMatrix, Muon, type MuonOptions, orthogonalize } from "./muon.ts";
 export { clipByGlobalNorm, clipByValue, type ClippedNorm, globalNorm } from "./clip.ts";
 export { EMA, type EMAOptions } from "./ema.ts";
+export { layerwiseDecay, type LayerwiseDecayOptions, lrByPath, type LrScale } from "./groups.ts";
 export {
   constant,
   constantWithWarmup,

@@ -61,7 +61,7 @@ export function applyChatTemplate(
   const program = compile(text);
   try {
     return program.render({
-      ...specialTokens(config),
+      ...templateTokens(config),
       messages,
       tools: tools ?? null,
       add_generation_prompt: addGenerationPrompt,
@@ -107,8 +107,12 @@ function templateIn(config: TokenizerConfigJSON, { name, tools }: ChatTemplateOp
   );
 }
 
-/** `bos_token`, `eos_token` and so on, which a config holds as texts or as objects. */
-function specialTokens(config: TokenizerConfigJSON): Record<string, string> {
+/**
+ * What templates read of a tokenizer: `bos_token`, `eos_token` and so on, which a config holds as texts or as objects.
+ *
+ * @param config The content of `tokenizer_config.json`.
+ */
+export function templateTokens(config: TokenizerConfigJSON): Record<string, string> {
   return Object.fromEntries(
     Object.entries(config).flatMap(([key, value]) => {
       if (!key.endsWith("_token")) return [];

@@ -41,5 +41,10 @@ export {
 } from "./word_piece.ts";
 export { trainWordPiece, type TrainWordPieceOptions } from "./train_word_piece.ts";
 export { loadTokenizer, saveTokenizer, tokenizerFromJSON } from "./tokenizer_json.ts";
-export { applyChatTemplate, type ChatMessage, type ChatTemplateOptions } from "./chat_template.ts";
+export {
+  applyChatTemplate,
+  type ChatMessage,
+  type ChatTemplateOptions,
+  templateTokens,
+} from "./chat_template.ts";
 export { CHAT_TEMPLATES, type ChatTemplateName } from "./chat_templates.ts";

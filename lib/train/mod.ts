@@ -7,7 +7,7 @@ export { findCheckpoint, type ModelFiles } from "./training_state.ts";
 export { Trainer } from "./trainer.ts";
 export type { RunOptions, TrainerOptions } from "./options.ts";
 export type { Batches } from "./batch_stream.ts";
-export { nextToken, nextTokenWith, type Objective } from "./objectives.ts";
+export { nextToken, nextTokenRows, nextTokenWith, type Objective } from "./objectives.ts";
 export {
   classificationLoss,
   type ClassificationOptions,
@@ -24,6 +24,13 @@ export {
 } from "./objectives/masked_language.ts";
 export { type AnswerBatch, questionAnsweringLoss } from "./objectives/question_answering.ts";
 export { type CarriedNextToken, carriedNextToken } from "./objectives/carried_state.ts";
+export {
+  dpo,
+  type DPOOptions,
+  dpoWith,
+  preferenceMargins,
+  sequenceLogProbs,
+} from "./objectives/preference.ts";
 export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
 export { type BatchMetrics, evaluateLoss, type EvaluateOptions } from "./evaluation.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";

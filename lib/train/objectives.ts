@@ -1,5 +1,5 @@
 import type { TokenBatch } from "../data/mod.ts";
-import type { CausalLM, Module } from "../nn/mod.ts";
+import type { CausalLM, ForwardOptions, Module } from "../nn/mod.ts";
 import {
   linearCrossEntropy,
   type LinearCrossEntropyOptions,
@@ -42,19 +42,56 @@ export function nextTokenWith(
   options: LinearCrossEntropyOptions = {},
 ): Objective<CausalLM, TokenBatch> {
   const { ignoreIndex = -100 } = options;
-  const objective: Objective<CausalLM, TokenBatch> = (model, { inputs, targets }) =>
-    model.hiddenStates && model.outputWeight
-      ? linearCrossEntropy(model.hiddenStates(inputs), model.outputWeight, targets, options)
-      : softmaxCrossEntropy(model.forward(inputs), targets, options);
-  const rows = (model: CausalLM, { inputs, targets }: TokenBatch): Tensor =>
-    model.hiddenStates && model.outputWeight
-      ? linearCrossEntropyRows(model.hiddenStates(inputs), model.outputWeight, targets, options)
-      : softmaxCrossEntropyRows(model.forward(inputs), targets, options);
+  const objective: Objective<CausalLM, TokenBatch> = (model, batch) => {
+    const { inputs, targets } = batch;
+    return model.hiddenStates && model.outputWeight
+      ? linearCrossEntropy(
+        model.hiddenStates(inputs, packing(model, batch)),
+        model.outputWeight,
+        targets,
+        options,
+      )
+      : softmaxCrossEntropy(model.forward(inputs, packing(model, batch)), targets, options);
+  };
+  const rows = (model: CausalLM, batch: TokenBatch) => nextTokenRows(model, batch, options);
   objective.sum = (model, batch) => tf.sum(rows(model, batch)) as Scalar;
   objective.count = ({ targets }) =>
     tf.tidy(() => tf.sum(tf.cast(tf.notEqual(targets, ignoreIndex), "float32")) as Scalar);
   objective.tokens = ({ inputs }) => inputs.size;
   return objective;
+}
+
+/** How a model runs on a batch. @throws {TypeError} If texts are packed into its rows and the model does not keep them apart. */
+function packing(model: CausalLM, { segments }: TokenBatch): ForwardOptions {
+  if (!segments) return {};
+  if (model.keepsApart) return { segments };
+  throw new TypeError(
+    "Cannot train on packed rows as the model must keep their texts apart: current model does not; pass one text a row",
+  );
+}
+
+/**
+ * The cross entropy of each token given those before it, in nats.
+ *
+ * @param model The model.
+ * @param batch Tokens, and the token after each.
+ * @returns `[B, T]`; 0 where the target is -100.
+ * @throws {TypeError} If texts are packed into the rows and the model does not keep them apart.
+ */
+export function nextTokenRows(
+  model: CausalLM,
+  batch: TokenBatch,
+  options: LinearCrossEntropyOptions = {},
+): Tensor {
+  const { inputs, targets } = batch;
+  return model.hiddenStates && model.outputWeight
+    ? linearCrossEntropyRows(
+      model.hiddenStates(inputs, packing(model, batch)),
+      model.outputWeight,
+      targets,
+      options,
+    )
+    : softmaxCrossEntropyRows(model.forward(inputs, packing(model, batch)), targets, options);
 }
 
 /**

@@ -13,4 +13,4 @@ export {
   type SaveLlamaOptions,
 } from "./checkpoint.ts";
 export { LLAMA_PRESETS, type LlamaConfig, type LlamaFamily, type RopeScaling } from "./config.ts";
-export { Llama, LlamaBlock, type LlamaForwardOptions } from "./model.ts";
+export { Llama, LlamaBlock } from "./model.ts";

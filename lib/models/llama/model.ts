@@ -118,16 +118,6 @@ export class LlamaBlock extends Module {
   }
 }
 
-/** How a {@link Llama} runs. */
-export interface LlamaForwardOptions extends ForwardOptions {
-  /**
-   * Which of the texts packed into a row each token is of, `[B, T]`, int32: a token sees those of its own text only. Not
-   * with a cache.
-   * @default {each row is one text}
-   */
-  segments?: Tensor;
-}
-
 /**
  * A decoder-only Transformer with norms by root mean square, rotary positions, gated networks and shared keys: Llama, and the
  * Mistral, Qwen and SmolLM models built like it.
@@ -154,6 +144,8 @@ export class Llama extends Module implements CausalLM {
   readonly norm: RMSNorm;
   /** From the stream to the logits, unless the tokens' own vectors do that. */
   readonly output?: Linear;
+  /** It reads `segments`. */
+  readonly keepsApart = true;
   /**
    * Whether training keeps of each block only its input, and runs it again on the way back: the memory of one block instead
    * of all, for about a third more time. @default {false}
@@ -216,7 +208,7 @@ export class Llama extends Module implements CausalLM {
    * @returns Logits of the token after each, `[B, T, V]`; with `lastOnly`, `[B, 1, V]`.
    * @throws {RangeError} If there are more tokens than `contextLength`.
    */
-  forward(ids: Tensor, options: LlamaForwardOptions = {}): Tensor {
+  forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
     const x = this.hiddenStates(ids, options);
     return this.output ? this.output.forward(x) : linear(x, this.tokens.weight); // [B, T, V]
   }
@@ -230,7 +222,7 @@ export class Llama extends Module implements CausalLM {
    */
   hiddenStates(
     ids: Tensor,
-    { cache, lastOnly = false, segments }: LlamaForwardOptions = {},
+    { cache, lastOnly = false, segments }: ForwardOptions = {},
   ): Tensor {
     checkShape("apply Llama", "ids", ids, [-1, -1]);
     const T = ids.shape[1]!;

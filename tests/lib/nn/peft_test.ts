@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { assignRecords, fromFloat32, namesInFile } from "@tome/tome/checkpoint";
 import { Llama, llamaCheckpoint, saveLlama } from "@tome/tome/models/llama";
 import { addLora, loadLora, mergeLora, type Module, saveLora } from "@tome/tome/nn";
 import { nextToken } from "@tome/tome/train";
@@ -8,32 +7,15 @@ import * as tf from "../../../lib/tensor/_tf.ts";
 import golden from "../../golden/lora.json" with { type: "json" };
 import { enter, testOnDevices } from "../../_support/devices.ts";
 import { assertClose } from "../../_support/numeric.ts";
+import { fillBySine, publishedName } from "../../_support/sine_weights.ts";
 import { findPython, runPython } from "../../_support/python.ts";
 
 const ids = (rows: number[][]) => tf.tensor2d(rows, undefined, "int32");
 const TARGETS = ["attn.q", "attn.v", "mlp.down"];
 
-/** The name that a parameter has in the packages of Python. */
-function published(path: string): string {
-  const layer = path.replace(/\.lora\.[ab]$/, "");
-  const { theirs } = namesInFile(llamaCheckpoint, [layer])[0]!;
-  if (layer === path) return theirs;
-  return `base_model.model.${theirs}.lora_${path.at(-1)!.toUpperCase()}.weight`;
-}
-
-/** Gives parameters the values of the generator's formula. */
-function fill(parameters: [string, Variable][], first: number): void {
-  const named = parameters.map(([path, p]) => [published(path), path, p] as const);
-  const records = named.sort(([a], [b]) => a < b ? -1 : 1).map(([name, path, p], n) => {
-    const values = Float32Array.from(
-      { length: p.size },
-      (_, i) =>
-        0.3 * Math.sin(0.37 * i * i + 1.7 * i + first + n + 1) + (name.includes("norm") ? 1 : 0),
-    );
-    return fromFloat32(path, p.shape, values);
-  });
-  assignRecords(parameters, records);
-}
+const published = (path: string) => publishedName(llamaCheckpoint, path);
+const fill = (parameters: [string, Variable][], shift: number) =>
+  fillBySine(parameters, llamaCheckpoint, shift);
 
 /** The golden model, with its adapters. */
 function adaptedModel(rankStabilized: boolean): Llama {

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { assignRecords, fromFloat32, namesInFile } from "@tome/tome/checkpoint";
 import { generate } from "@tome/tome/generate";
 import { Llama, llamaCheckpoint } from "@tome/tome/models/llama";
 import { nextToken } from "@tome/tome/train";
-import type { Tensor } from "@tome/tome/tensor";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import golden from "../../../golden/llama.json" with { type: "json" };
 import { testOnDevices } from "../../../_support/devices.ts";
 import { assertClose } from "../../../_support/numeric.ts";
+import { fillBySine, publishedName } from "../../../_support/sine_weights.ts";
 
 interface Case {
   config: Record<string, unknown>;
@@ -21,26 +20,10 @@ interface Case {
 const TOLERANCE = { rtol: 1e-4, atol: 1e-4 };
 const ids = (rows: number[][]) => tf.tensor2d(rows, undefined, "int32");
 
-/** Our parameters by their published names. */
-function byPublishedName(model: Llama): Map<string, [path: string, parameter: Tensor]> {
-  const parameters = [...model.namedParameters()];
-  const pairs = namesInFile(llamaCheckpoint, parameters.map(([path]) => path));
-  return new Map(pairs.map(({ theirs }, i) => [theirs, parameters[i]!]));
-}
-
 /** The model of a case, with the weights that the formula of the generator gives. */
 function modelOf({ config }: Case): Llama {
   const model = new Llama(llamaCheckpoint.config(config)).eval();
-  const named = byPublishedName(model);
-  const records = [...named.keys()].sort().map((name, n) => {
-    const [path, { shape, size }] = named.get(name)!;
-    const values = Float32Array.from(
-      { length: size },
-      (_, i) => 0.3 * Math.sin(0.37 * i * i + 1.7 * i + n + 1) + (name.includes("norm") ? 1 : 0),
-    );
-    return fromFloat32(path, shape, values);
-  });
-  assignRecords(model.namedParameters(), records);
+  fillBySine(model.namedParameters(), llamaCheckpoint);
   return model;
 }
 
@@ -53,10 +36,12 @@ for (const [name, given] of Object.entries(golden.cases as unknown as Record<str
       await assertClose(tf.tidy(() => model.forward(batch.inputs)), given.logits, TOLERANCE);
       const { value, grads } = tf.variableGrads(() => nextToken(model, batch), model.parameters());
       await assertClose(value, [given.loss]);
-      const named = byPublishedName(model);
+      const named = new Map(
+        [...model.namedParameters()].map(([path, p]) => [publishedName(llamaCheckpoint, path), p]),
+      );
       assert.deepEqual([...named.keys()].sort(), Object.keys(given.norms).sort());
       for (const [published, norm] of Object.entries(given.norms)) {
-        const gradient = grads[(named.get(published)![1] as tf.Variable).name]!;
+        const gradient = grads[named.get(published)!.name]!;
         await assertClose(tf.norm(gradient), [norm], TOLERANCE);
         const some = given.gradients[published];
         if (some) {
