@@ -152,8 +152,8 @@ function checkTask(
  * import type { Seq2SeqLM } from "@tome/tome/nn";
  *
  * async function translate(model: Seq2SeqLM, ids: number[]): Promise<number[]> {
- *   const [[best]] = await generateSeq2Seq(model, [ids], { numBeams: 4 }) as [[{ newIds: number[] }]];
- *   return best.newIds;
+ *   const [row] = await generateSeq2Seq(model, [ids], { numBeams: 4 });
+ *   return row![0]!.newIds; // the best
  * }
  * ```
  * @param model What reads and writes.

@@ -105,7 +105,7 @@ export class T5Network extends Module {
 }
 
 /** What the tokens of a block may see. */
-interface Sight {
+export interface T5Sight {
   /** Added to the scores of self-attention. */
   bias: Tensor;
   /** Whether a token sees only itself and those before. */
@@ -162,7 +162,7 @@ export class T5Block extends Module {
    * @param sight What the tokens may see.
    * @returns The stream, and what is to be added to it, `[B, T, C]` each.
    */
-  advance(x: Tensor, change: Tensor | undefined, sight: Sight): [x: Tensor, change: Tensor] {
+  advance(x: Tensor, change: Tensor | undefined, sight: T5Sight): [x: Tensor, change: Tensor] {
     const { bias, causal, memory, past } = sight;
     let normed: Tensor;
     [x, normed] = this.norm1.add(x, change);

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { datePairs } from "@tome/tome/data";
+import {
+  assertFails,
+  leastPermissions,
+  namesIn,
+  runForJson,
+  runScript,
+  testManual,
+} from "./_run.ts";
+
+/** What train_seq2seq.ts --json ends with. */
+interface Trained {
+  valLoss: number;
+  exactMatch: number;
+  bleu: number;
+  chrF: number;
+  device: string;
+  steps: number;
+  parameters: number;
+  pairs: { train: number; held: number };
+  firstLoss: number;
+  lastLoss: number;
+  samples: { source: string; target: string; written: string }[];
+}
+
+const TINY = ["--layers=1", "--heads=2", "--width=16", "--batch=8", "--steps=20", "--lr=1e-2"];
+const RUN = [...TINY, "--evalEvery=10", "--warmup=2", "--device=wasm"];
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+testManual("train_seq2seq");
+
+Deno.test("train_seq2seq.ts learns dates, with the least permissions, and writes with what it leaves", () =>
+  inFolder(async (cwd) => {
+    const { needed } = await leastPermissions("train_seq2seq");
+    const options = { cwd, permissions: needed };
+    const flags = [...RUN, "--set=dates", "--maxPairs=100", "--out=runs/dates"];
+    const result = await runForJson<Trained>("train_seq2seq", flags, options);
+    assert.deepEqual([result.device, result.steps], ["wasm", 20]);
+    assert.ok(result.pairs.held >= 9 && result.pairs.train + result.pairs.held <= 100);
+    assert.ok(result.lastLoss < result.firstLoss - 0.5, `${result.firstLoss} ${result.lastLoss}`);
+    assert.ok(result.exactMatch >= 0 && result.exactMatch <= 1 && result.bleu <= 100);
+    assert.equal(result.samples.length, 3);
+    const best = namesIn(`${cwd}/runs/dates/best`);
+    for (const file of ["config.json", "model.safetensors", "tokenizer.json"]) {
+      assert.ok(best.includes(file), file);
+    }
+    const asked = ["--out=runs/dates", "--device=wasm", "--input=3 March 2011"];
+    const { input, output } = await runForJson<{ input: string; output: string }>(
+      "train_seq2seq",
+      [...asked, "--numBeams=2"],
+      { cwd, permissions: needed },
+    );
+    assert.equal(input, "3 March 2011");
+    assert.match(output, /^[^<]*$/);
+  }));
+
+Deno.test("train_seq2seq.ts trains a T5 on pieces of words from a file", () =>
+  inFolder(async (cwd) => {
+    const lines = datePairs(60, 1).map(({ source, target }) =>
+      JSON.stringify({ from: source, to: target })
+    );
+    await Deno.writeTextFile(`${cwd}/pairs.jsonl`, lines.join("\n"));
+    const columns = ["--pairs=pairs.jsonl", "--source=from", "--target=to"];
+    const kind = [
+      "--family=t5",
+      "--tokenizer=bpe",
+      "--vocab=270",
+      "--numBeams=2",
+      "--maxTokens=24",
+    ];
+    const result = await runForJson<Trained>("train_seq2seq", [...RUN, ...columns, ...kind], {
+      cwd,
+    });
+    assert.ok(result.lastLoss < result.firstLoss - 0.5, `${result.firstLoss} ${result.lastLoss}`);
+    assert.deepEqual(namesIn(cwd), ["pairs.jsonl"]);
+  }));
+
+Deno.test("train_seq2seq.ts says in one line what it lacks", async () => {
+  await assertFails("train_seq2seq", ["--input=a"], { code: 2, message: /--input needs --out/ });
+  await assertFails("train_seq2seq", [], { code: 2, message: /it needs one of --pairs and --set/ });
+  const { code, stderr } = await runScript("train_seq2seq", ["--set=verses"], {
+    env: { TOME_DATA: "" },
+  });
+  assert.equal(code, 1);
+  assert.match(stderr, /TOME_DATA must name the folder/);
+});
