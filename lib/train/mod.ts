@@ -1,6 +1,8 @@
 /**
  * Training: the trainer, its objectives, its callbacks and its logs.
  *
+ * `.github/HUGGING_FACE.md` in the repository says what each of Hugging Face's `TrainingArguments` is called here.
+ *
  * @module
  */
 export { findCheckpoint, type ModelFiles } from "./training_state.ts";
