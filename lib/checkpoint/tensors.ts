@@ -88,7 +88,9 @@ export function assignRecords(
 export async function loadWeights(
   variables: Iterable<readonly [string, Variable]>,
   weights: WeightsReader,
-  map: LoadMap = {},
+  map: Partial<
+    Pick<CheckpointMap<unknown>, "names" | "ignore" | "prefixes" | "optional">
+  > = {},
 ): Promise<string[]> {
   const all = [...variables];
   const lacking = new Set(lacked(all.map(([name]) => name), weights, map));
@@ -105,7 +107,7 @@ export async function loadWeights(
   return [...lacking];
 }
 
-/** What {@link loadWeights} needs of a table. */
+/** What is needed of a table. */
 type LoadMap = Partial<
   Pick<CheckpointMap<unknown>, "names" | "ignore" | "prefixes" | "optional">
 >;

@@ -39,3 +39,13 @@ export {
 } from "./split.ts";
 export { decodeText, readText } from "./text_file.ts";
 export { cachedDownload, DownloadError, type DownloadOptions } from "./download.ts";
+export {
+  type MaskableText,
+  maskedBatch,
+  type MaskedBatchOptions,
+  type MaskedTokenBatch,
+  type MaskedTokens,
+  maskTokens,
+  type MaskTokensOptions,
+} from "./masked_tokens.ts";
+export { type NextSentencePair, nextSentencePairs } from "./next_sentences.ts";

@@ -6,4 +6,12 @@
  * @module
  */
 export { type Loaded, type LoadOptions, type SaveOptions, taskOf } from "./loading.ts";
+export { miniLMFolder } from "./mini_lm.ts";
 export { loadModel, MODEL_TYPES } from "./registry.ts";
+export {
+  type EmbedOptions,
+  loadSentenceEncoder,
+  saveSentenceEncoder,
+  SentenceEncoder,
+  type SentenceEncoderOptions,
+} from "./sentence_encoder.ts";

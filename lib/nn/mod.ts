@@ -4,6 +4,7 @@
  * @module
  */
 export { Module, parameter } from "./module.ts";
+export { type AnswerSpan, answerSpans, type AnswerSpansOptions } from "./answer_spans.ts";
 export {
   type AttentionHeads,
   type LayerCache,
@@ -44,6 +45,7 @@ export {
   type MultiHeadAttentionOptions,
 } from "./multi_head_attention.ts";
 export { paddingMask } from "./padding_mask.ts";
+export { poolTokens, type TokenPooling } from "./pool_tokens.ts";
 export { recompute } from "./recompute.ts";
 export {
   llama3Scaling,
