@@ -37,6 +37,21 @@ export {
   type SplitOptions,
   splitSequence,
 } from "./split.ts";
+export { type ClassBalance, classBalance, type ClassCount } from "./class_balance.ts";
+export { findLeaks, type FindLeaksOptions, type Leak } from "./leakage.ts";
+export { type CsvOptions, type CsvRow, parseCsv, readCsv } from "./csv.ts";
+export { readJsonLines, writeJsonLines } from "./json_lines.ts";
+export { type Line, readLines } from "./lines.ts";
+export { type ParquetOptions, readParquet } from "./parquet.ts";
+export { type LabeledText, type LabeledTexts, readClassFolders } from "./class_folders.ts";
+export { type ConllOptions, readConll, type TaggedSentence } from "./conll.ts";
+export {
+  convertTags,
+  spansOfTags,
+  type TagScheme,
+  tagsOfSpans,
+  type TagSpan,
+} from "./tag_schemes.ts";
 export { decodeText, readText } from "./text_file.ts";
 export { cachedDownload, DownloadError, type DownloadOptions } from "./download.ts";
 export {
