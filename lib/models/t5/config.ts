@@ -36,6 +36,38 @@ export interface T5Config {
   endId?: number;
 }
 
+/** A config with nothing left to choose. */
+export type CompleteT5Config = Readonly<Required<T5Config>>;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} If a size is no positive integer.
+ */
+export function completeT5Config(config: T5Config): CompleteT5Config {
+  for (const name of ["vocabSize", "embedDim", "numLayers", "numHeads", "hiddenDim"] as const) {
+    if (Number.isSafeInteger(config[name]) && config[name] > 0) continue;
+    throw new RangeError(
+      `Cannot make a T5 as ${name} must be a positive integer: current value is ${config[name]}`,
+    );
+  }
+  return {
+    decoderLayers: config.numLayers,
+    headDim: 64,
+    dropout: 0.1,
+    network: "relu",
+    tied: true,
+    scaled: config.tied ?? true,
+    numBuckets: 32,
+    maxDistance: 128,
+    normEps: 1e-6,
+    padId: 0,
+    startId: 0,
+    endId: 1,
+    ...config,
+  };
+}
+
 /** T5 as published: ReLU, and an output that shares the embedding's weights. */
 const FIRST = { vocabSize: 32128, headDim: 64, network: "relu", tied: true } as const;
 

@@ -8,6 +8,7 @@
  */
 export { loadT5, loadT5Weights, saveT5, t5Checkpoint } from "./checkpoint.ts";
 export type { SaveOptions } from "../loading.ts";
-export { T5_PRESETS, type T5Config } from "./config.ts";
-export { T5, T5Block, T5Network, type T5Sight, T5Stack } from "./model.ts";
+export { type CompleteT5Config, completeT5Config, T5_PRESETS, type T5Config } from "./config.ts";
+export { T5Block, T5Network, type T5Sight, T5Stack } from "./layers.ts";
+export { T5 } from "./model.ts";
 export { bucketOf, PositionBias, type PositionBiasOptions } from "./position_bias.ts";
