@@ -20,7 +20,7 @@ async function required(name: string, origin: string): Promise<string> {
 
 /**
  * Translations from English: 7,505 verses of the New Testament into Spanish, or descriptions of Debian's packages into
- * Spanish (3,146), Chinese (1,625) or German (19,914).
+ * Spanish (3,146), Chinese (1,624) or German (19,914).
  *
  * They lie as `NAME.tsv`, maybe packed, in the folder that `TOME_DATA` names. The verses are those of Debian's
  * `sword-text-web` 426.0 and `sword-text-sparv` 2.60 (both in the public domain), the descriptions those of its `Translation`
