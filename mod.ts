@@ -47,7 +47,13 @@ export {
 export { Module, summary } from "./lib/nn/mod.ts";
 export { type Loaded, loadModel, type LoadOptions } from "./lib/models/mod.ts";
 export { nextToken, type StepRecord, Trainer, type TrainerOptions } from "./lib/train/mod.ts";
-export { generate, generateText, streamText } from "./lib/generate/mod.ts";
+export {
+  generate,
+  generateSeq2Seq,
+  generateSeq2SeqText,
+  generateText,
+  streamText,
+} from "./lib/generate/mod.ts";
 export * as nn from "./lib/nn/mod.ts";
 export * as ops from "./lib/ops/mod.ts";
 export * as optim from "./lib/optim/mod.ts";
