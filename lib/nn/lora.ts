@@ -156,11 +156,16 @@ export function* adaptableLayers(model: Module): Generator<[string, AdaptableLay
   for (const [path, module] of model.namedModules()) if (isAdaptable(module)) yield [path, module];
 }
 
+/** The adapter of a layer, if it has one. */
+export function adapterOf(layer: AdaptableLayer): LoRA | undefined {
+  return (layer as Adapted).lora;
+}
+
 /** Yields every layer that has an adapter. */
 export function* adaptedLayers(model: Module): Generator<AdaptedLayer> {
   for (const [path, layer] of adaptableLayers(model)) {
-    const { lora } = layer as Adapted;
-    if (lora) yield { path, layer, adapter: lora };
+    const adapter = adapterOf(layer);
+    if (adapter) yield { path, layer, adapter };
   }
 }
 
@@ -222,7 +227,7 @@ export function addLora(model: Module, options: LoRAOptions): AdaptedLayer[] {
     );
   }
   const chosen = layers.filter(([path]) => options.targets.some((t) => matchesPath(t, path)));
-  const taken = chosen.find(([, layer]) => (layer as Adapted).lora);
+  const taken = chosen.find(([, layer]) => adapterOf(layer));
   if (taken) {
     throw new RangeError(`Cannot add an adapter as ${taken[0]} has one: remove it first`);
   }

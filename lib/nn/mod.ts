@@ -23,6 +23,7 @@ export {
   adaptableLayers,
   type AdaptedLayer,
   adaptedLayers,
+  adapterOf,
   addLora,
   attachLora,
   LoRA,

@@ -1,4 +1,5 @@
 import {
+  adapterOf,
   type CausalLM,
   Embedding,
   type ForwardOptions,
@@ -196,9 +197,10 @@ export class Llama extends Module implements CausalLM {
       numLayers * 4 * seen * width;
   }
 
-  /** The matrix that gives the logits. */
-  get outputWeight(): Variable {
-    return this.output?.weight ?? this.tokens.weight;
+  /** The matrix that gives the logits, unless they are more than its product: an adapter stands beside the output. */
+  get outputWeight(): Variable | undefined {
+    if (!this.output) return this.tokens.weight;
+    return adapterOf(this.output) ? undefined : this.output.weight;
   }
 
   /**

@@ -16,6 +16,7 @@ import {
   unmergeLora,
   withoutLora,
 } from "@tome/tome/nn";
+import { softmaxCrossEntropy } from "@tome/tome/ops";
 import { AdamW } from "@tome/tome/optim";
 import { memory, seed, type Tensor, useDevice, type Variable } from "@tome/tome/tensor";
 import { nextToken, Trainer } from "@tome/tome/train";
@@ -132,6 +133,19 @@ testOnDevices(
     assert.deepEqual(await base(), before);
   },
 );
+
+testOnDevices("nextToken() trains an adapter beside the output", async () => {
+  seed(6);
+  using model = new Llama(CONFIG).eval();
+  assert.equal(model.outputWeight, model.output!.weight);
+  addLora(model, { rank: 2, targets: ["output"] });
+  stir(model);
+  const { inputs, targets } = batch();
+  const loss = nextToken(model, { inputs, targets });
+  await assertClose(loss, softmaxCrossEntropy(model.forward(inputs), targets));
+  const { grads } = tf.variableGrads(() => nextToken(model, { inputs, targets }));
+  assert.equal(Object.keys(grads).length, 2);
+});
 
 /** A frozen layer of 8-bit integers with a scale for each row, and a gradient to its input alone. */
 class Int8Linear extends Module implements Layer {
