@@ -4,7 +4,14 @@ import { RNNLM, type RNNLMConfig } from "@tome/tome/models/rnn-lm";
 import { KVCache } from "@tome/tome/nn";
 import { softmaxCrossEntropy } from "@tome/tome/ops";
 import { Adam } from "@tome/tome/optim";
-import { type DeviceName, gpuCounters, seed, type Tensor, useDevice } from "@tome/tome/tensor";
+import {
+  type DeviceName,
+  gpuCounters,
+  memory,
+  seed,
+  type Tensor,
+  useDevice,
+} from "@tome/tome/tensor";
 import { carriedNextToken, nextToken, type Objective, Trainer } from "@tome/tome/train";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import BUDGETS from "../../../budgets.json" with { type: "json" };
@@ -154,6 +161,25 @@ testOnDevices(
   },
   ["wasm"],
 );
+
+testOnDevices("RNNLM trains with a carried state without a byte more", async (device) => {
+  await useDevice(device); // not in strict mode
+  seed(1);
+  using model = new RNNLM(TINY);
+  using optimizer = new Adam(model.namedParameters(), { lr: 1e-3 });
+  using loss = carriedNextToken();
+  const use = () => {
+    const { numTensors, numDataBuffers, numBytes } = memory();
+    const { bytesAllocated, programs } = gpuCounters();
+    return { numTensors, numDataBuffers, numBytes, bytesAllocated, programs };
+  };
+  const train = (steps: number) =>
+    new Trainer(model, { optimizer, loss, maxGradNorm: 1 }).fit(streams(), { steps });
+  await train(20);
+  const before = use();
+  await train(120); // more than one pass over the text
+  assert.deepEqual(use(), before);
+});
 
 testOnDevices("RNNLM's training step launches no more programs than its budget", async () => {
   await useDevice("webgpu"); // not in strict mode, in which nothing is recorded
