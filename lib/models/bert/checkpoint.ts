@@ -12,6 +12,7 @@ import {
   type WeightsReader,
 } from "../../checkpoint/mod.ts";
 import type { Module } from "../../nn/mod.ts";
+import { checkSameConfig, filled } from "../fill.ts";
 import { type Loaded, type LoadOptions, type SaveOptions, taskOf } from "../loading.ts";
 import { type BertConfig, type BertKind, completeConfig, isRoberta } from "./config.ts";
 import {
@@ -206,14 +207,11 @@ export async function loadBert<T extends BertTask = "encoder">(
   if (dropout !== undefined) {
     [config.dropout, config.attentionDropout, config.headDropout] = [dropout, dropout, dropout];
   }
-  const model = new CLASSES[task][0](config);
-  try {
-    const fresh = await assignWeights(model, source.weights, task);
-    return Object.assign(model.eval(), { fresh }) as unknown as Loaded<BertModels[T]>;
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
+  let fresh: string[] = [];
+  const model = await filled(new CLASSES[task][0](config) as Module, async (model) => {
+    fresh = await assignWeights(model as AnyBert, source.weights, task);
+  });
+  return Object.assign(model, { fresh }) as unknown as Loaded<BertModels[T]>;
 }
 
 /**
@@ -225,17 +223,9 @@ export async function loadBert<T extends BertTask = "encoder">(
  */
 export async function loadBertWeights(model: AnyBert, folder: string): Promise<void> {
   using source = await loadFolder(folder);
-  const theirs: Record<string, unknown> = { ...completeConfig(bertConfig(source.config)) };
-  const ours: Record<string, unknown> = { ...completeConfig(model.config) };
-  const same = ["kind", "numHeads", "gelu", "normEps"]; // what shows in no shape
-  const odd = same.filter((name) => theirs[name] !== ours[name]);
-  if (odd.length > 0) {
-    throw new CheckpointError(
-      `Cannot load the weights of ${folder} as the model must have ${
-        odd.map((name) => `${name} ${theirs[name]}`).join(", ")
-      }: current model has ${odd.map((name) => `${name} ${ours[name]}`).join(", ")}`,
-    );
-  }
+  const sizes = ({ labels: _, ...rest }: Required<BertConfig>) => rest; // how many labels there are shows in the shapes
+  const theirs = sizes(completeConfig(bertConfig(source.config)));
+  checkSameConfig(theirs, sizes(completeConfig(model.config)), folder);
   const fresh = await assignWeights(model, source.weights, taskOfModel(model));
   if (fresh.length > 0) {
     throw new CheckpointError(

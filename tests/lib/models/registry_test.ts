@@ -3,6 +3,7 @@ import { loadModel, MODEL_TYPES, taskOf } from "@tome/tome/models";
 import { GPT, saveGPT } from "@tome/tome/models/gpt";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
+import { inFolder } from "../../_support/folder.ts";
 import { assertClose } from "../../_support/numeric.ts";
 
 const TINY = {
@@ -13,15 +14,6 @@ const TINY = {
   embedDim: 8,
   dropout: 0,
 };
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 testOnDevices("loadModel() picks the family that config.json names", async () => {
   await inFolder(async (folder) => {

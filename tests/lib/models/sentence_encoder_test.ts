@@ -13,6 +13,7 @@ import { randomNormal, seed, type Tensor } from "@tome/tome/tensor";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import golden from "../../golden/minilm.json" with { type: "json" };
 import { testOnDevices } from "../../_support/devices.ts";
+import { inFolder } from "../../_support/folder.ts";
 import { assertClose, assertGradient } from "../../_support/numeric.ts";
 import { findPython, runPython } from "../../_support/python.ts";
 
@@ -51,15 +52,6 @@ testOnDevices("poolTokens() has gradients", async () => {
     await assertGradient((x) => poolTokens(x, mask(), pooling), [x]);
   }
 });
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 testOnDevices(
   "SentenceEncoder.embed() gives each text the vector it has alone, of length 1",

@@ -26,6 +26,7 @@ import {
 } from "@tome/tome/train";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../../_support/devices.ts";
+import { inFolder } from "../../../_support/folder.ts";
 import { assertModel } from "../../../_support/model.ts";
 import { assertClose } from "../../../_support/numeric.ts";
 
@@ -134,15 +135,6 @@ check(
     return tf.add(error, tf.mean(tf.square(tf.sub(pooled!, 0.5)))) as Scalar;
   },
 );
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 testOnDevices("Bert.encode() does not look at places that are filled up", async () => {
   seed(2);
