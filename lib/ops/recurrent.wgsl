@@ -24,11 +24,17 @@ fn main(index : i32) {
         x[g] = x_[(at * GATES + g) * H + u];
         s[g] = bias[g * H + u];
       }
+      var sum = vec4<f32>(); // in a register, where an array that a loop goes through would be in memory
       for (var k = 0; k < H; k++) {
         var h : f32;
         if (i == 0) { h = state[b * H + k]; } else { h = result[earlier + k]; }
-        for (var g = 0; g < GATES; g++) { s[g] += h * weight[(k * GATES + g) * H + u]; }
+        let w = k * GATES * H + u;
+        sum.x += h * weight[w];
+        if (GATES > 1) { sum.y += h * weight[w + H]; }
+        if (GATES > 2) { sum.z += h * weight[w + 2 * H]; }
+        if (GATES > 3) { sum.w += h * weight[w + 3 * H]; }
       }
+      for (var g = 0; g < GATES; g++) { s[g] += sum[g]; }
       let before = last[b * H + u];
       let memory = (B * (STATES - 1) + b) * H + u;
       var after = before;
