@@ -10,6 +10,7 @@ import {
   tensorsToRecords,
 } from "../../checkpoint/mod.ts";
 import { refuseAdapters } from "../../nn/mod.ts";
+import { checkSameConfig, filled } from "../fill.ts";
 import type { SaveOptions } from "../loading.ts";
 import type { LlamaConfig, LlamaFamily } from "./config.ts";
 import { Llama } from "./model.ts";
@@ -220,14 +221,10 @@ function checkFamily({ family = "llama", ...config }: LlamaConfig): void {
  */
 export async function loadLlama(folder: string): Promise<Llama> {
   using source = await loadFolder(folder);
-  const model = new Llama(llamaCheckpoint.config(source.config));
-  try {
-    await loadWeights(model.namedParameters(), source.weights, mapOf(model));
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
-  return model.eval();
+  return await filled(
+    new Llama(llamaCheckpoint.config(source.config)),
+    (model) => loadWeights(model.namedParameters(), source.weights, mapOf(model)),
+  );
 }
 
 /**
@@ -241,20 +238,14 @@ export async function loadLlama(folder: string): Promise<Llama> {
 export async function loadLlamaWeights(model: Llama, folder: string): Promise<void> {
   refuseAdapters(model, "load the weights of a Llama");
   using source = await loadFolder(folder);
-  const [must, current] = [llamaCheckpoint.config(source.config), model.config].map((config) =>
-    llamaCheckpoint.configJson({ ...config, dropout: 0 })
-  );
-  const differs = Object.keys(must!).filter((key) =>
-    JSON.stringify(must![key]) !== JSON.stringify(current![key])
-  );
-  if (differs.length > 0) {
-    const list = (of: JsonObject) => differs.map((key) => `${key} ${JSON.stringify(of[key])}`);
-    throw new CheckpointError(
-      `Cannot load the weights of ${folder} as the model must have ${list(must!).join(", ")}: ` +
-        `current model has ${list(current!).join(", ")}`,
-    );
-  }
+  checkSameConfig(textsOf(llamaCheckpoint.config(source.config)), textsOf(model.config), folder);
   await loadWeights(model.namedParameters(), source.weights, mapOf(model));
+}
+
+/** The fields of `config.json` as texts, which can be compared. */
+function textsOf(config: LlamaConfig): Record<string, string> {
+  const fields = Object.entries(llamaCheckpoint.configJson(config));
+  return Object.fromEntries(fields.map(([key, value]) => [key, JSON.stringify(value)]));
 }
 
 /** The table, and that folders may hold the output of a model whose output is tied. */
