@@ -112,7 +112,7 @@ export class Context implements Disposable {
 }
 
 /** Runs `f` while every module behaves as in use, and puts back what was. */
-function inUse<T>(model: Module, f: () => T): T {
+export function inUse<T>(model: Module, f: () => T): T {
   const training = [...model.namedModules()].map(([, module]) => module).filter((m) => m.training);
   for (const module of training) module.training = false;
   try {

@@ -66,15 +66,25 @@ function chooseToken(
   options: CheckedOptions,
   random: Rng,
 ): number {
+  const scores = adjust(logits, ids, options);
+  return options.doSample ? draw(softmax(scores), random) : argmax(scores);
+}
+
+/** The logits after what the options ask for; the largest is the greedy choice, and `softmax` of them is drawn from. */
+export function adjust(
+  logits: Float32Array,
+  ids: readonly number[],
+  options: CheckedOptions,
+): Float32Array {
   const { repetitionPenalty, temperature, topK, topP, minP } = options;
   let scores = logits;
   if (repetitionPenalty !== 1) scores = penalizeRepetition(scores, ids, repetitionPenalty);
-  if (!options.doSample) return argmax(scores);
+  if (!options.doSample) return scores;
   if (temperature !== 1) scores = applyTemperature(scores, temperature);
   if (topK < scores.length) scores = keepTopK(scores, topK);
   if (topP < 1) scores = keepTopP(scores, topP);
   if (minP > 0) scores = keepMinP(scores, minP);
-  return draw(softmax(scores), random);
+  return scores;
 }
 
 /** A written token with its log probability and the `n` likeliest alternatives. */

@@ -1,10 +1,12 @@
 /**
- * From a causal language model to tokens and text: greedy, at random, or by beam search.
+ * From a causal language model to tokens and text: greedy, at random, by beam search, or with a draft that proposes.
  *
  * @module
  */
 export { generate, type GenerateResult, generateText } from "./generate.ts";
 export type { GenerateOptions } from "./options.ts";
+export type { Draft } from "./draft.ts";
+export type { SpeculationReport } from "./speculative.ts";
 export type { GeneratedToken, TokenLogProb } from "./decode.ts";
 export {
   type FinishReason,

@@ -141,6 +141,22 @@ export class KVCache {
     index.dispose();
   }
 
+  /**
+   * Forgets the tokens after the first ones; what comes next is written over them.
+   *
+   * @param length How many tokens stay, at most those that are held.
+   * @throws {RangeError} If fewer are held.
+   */
+  rewind(length: number): void {
+    if (!(Number.isSafeInteger(length) && length >= 0 && length <= this.length)) {
+      throw new RangeError(
+        `Cannot rewind the cache as length must be in 0…${this.length}: current length is ${length}`,
+      );
+    }
+    if (length === 0) this.clear();
+    for (const held of this.#layers) held.length = length;
+  }
+
   /** Forgets every token. */
   clear(): void {
     for (const { keys, values } of this.#layers) tf.dispose([keys, values]);
