@@ -9,6 +9,8 @@ import { DeviceError } from "./device_error.ts";
 import { RepairedBackend } from "./repairs/webgpu/backend.ts";
 import { GarbageCollector } from "./repairs/webgpu/garbage.ts";
 import { installRepairs } from "./repairs/webgpu/mod.ts";
+import { always } from "./repairs/webgpu/product.ts";
+import { IN_REGISTERS } from "./repairs/webgpu/product_variants.ts";
 
 /** What the WebGPU adapter is and can do. */
 export interface AdapterReport {
@@ -179,7 +181,7 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
     );
   }
   const { info } = adapter; // before the request, after which some versions of Deno refuse it
-  const features = (["timestamp-query", "shader-f16"] as GPUFeatureName[])
+  const features = (["timestamp-query", "shader-f16", "subgroups"] as GPUFeatureName[])
     .filter((feature) => adapter.features.has(feature));
   const wanted = limits === "adapter"
     ? Object.fromEntries(LIMITS.map((name) => [name, Number(adapter.limits[name])]))
@@ -195,7 +197,16 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
   }
   const backend = new RepairedBackend(device, info, POOL_BYTES);
   backend.software = isSoftware(info);
-  if (backend.software) backend.garbage = new GarbageCollector();
+  if (backend.software) {
+    backend.garbage = new GarbageCollector();
+    backend.products = always(backend, IN_REGISTERS);
+  }
+  backend.abilities = {
+    sharedBytes: Number(device.limits.maxComputeWorkgroupStorageSize),
+    threads: Number(device.limits.maxComputeInvocationsPerWorkgroup),
+    half: false,
+    subgroups: features.includes("subgroups" as GPUFeatureName),
+  };
   installRepairs(() => started?.backend.deterministic ?? false);
   const granted = device.limits;
   return {

@@ -6,6 +6,8 @@ import { foldDispatch } from "./dispatch.ts";
 import type { GarbageCollector } from "./garbage.ts";
 import { GPUErrors } from "./gpu_errors.ts";
 import { repairSource, repairSplit } from "./mod.ts";
+import type { Problem } from "./product_problem.ts";
+import type { Abilities, ProductPlan } from "./product_variants.ts";
 import type { Recorder } from "./recorder.ts";
 import { Stock, type StockProgram, type TensorData, type Uniforms } from "./stock.ts";
 import type { UniformField } from "./uniform_arena.ts";
@@ -26,6 +28,10 @@ export class RepairedBackend extends Stock {
   deterministic = false;
   /** Whether the adapter is a program on the CPU. */
   software = false;
+  /** What our own matrix products may use of the device. */
+  abilities: Abilities = { sharedBytes: 16384, threads: 256, half: false, subgroups: false };
+  /** How a matrix product is computed; undefined, or giving undefined, where the stock programs are taken. */
+  products?: (problem: Problem) => ProductPlan | undefined;
   /** Whether each program runs in an error scope of its own. */
   strict = false;
   /** Programs compiled since the start. */
