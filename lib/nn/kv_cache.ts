@@ -110,7 +110,7 @@ export class KVCache {
     const capacity = Math.max(this.#capacity, needed, 2 * room);
     const grow = (old: Variable | undefined, more: Tensor): Variable => {
       const [B, H, , D] = more.shape as [number, number, number, number];
-      const grown = ownVariable(tf.fill([B, H, capacity, D], 0));
+      const grown = ownVariable(tf.fill([B, H, capacity, D], 0), false, "KV caches");
       if (old) {
         tf.tidy(() => writeRows(grown, firstRows(old, length), 0));
         old.dispose();
@@ -129,7 +129,7 @@ export class KVCache {
   select(rows: readonly number[]): void {
     const index = tf.tensor1d([...rows], "int32");
     const pick = (from: Variable): Variable => {
-      const picked = ownVariable(tf.gather(from as Tensor, index));
+      const picked = ownVariable(tf.gather(from as Tensor, index), false, "KV caches");
       from.dispose();
       return picked;
     };

@@ -18,20 +18,14 @@ export {
   checkErrors,
   type GPUCounters,
   gpuCounters,
-  resetPeak,
   type WebGPUOptions,
 } from "./webgpu.ts";
+export { memory, MemoryUse, type OwnerUse, resetPeak } from "./memory.ts";
+export { holdFor, makingFor, type Owner } from "./owners.ts";
+export { OutOfMemoryError, type TensorUse } from "./out_of_memory.ts";
 export type { WasmReport } from "./wasm.ts";
 export { broadcastShapes, checkShape, matricesOf, rowsOf, ShapeError, sizeOf } from "./shape.ts";
-export {
-  dispose,
-  keep,
-  memory,
-  type MemoryUse,
-  ownVariable,
-  type TensorContainer,
-  tidy,
-} from "./scope.ts";
+export { dispose, keep, ownVariable, type TensorContainer, tidy } from "./scope.ts";
 export {
   randomNormal,
   type RandomOptions,

@@ -57,7 +57,7 @@ export interface GPUCounters {
   bytesUploaded: number;
   /** Bytes of all GPU buffers now, free ones in the pool and those of recordings too. */
   bytesAllocated: number;
-  /** The most bytes of all GPU buffers at once, since the start or {@link resetPeak}. */
+  /** The most bytes of all GPU buffers at once, since the start or `resetPeak()`. */
   bytesPeak: number;
 }
 
@@ -168,8 +168,14 @@ export function gpuCounters(): GPUCounters {
 }
 
 /** Has `gpuCounters().bytesPeak` count from the present use on. */
-export function resetPeak(): void {
+export function resetDevicePeak(): void {
   started?.backend.resetPeak();
+}
+
+/** Bytes of the buffers of recordings, and of those that wait for use. */
+export function deviceMemory(): { recorded: number; free: number } {
+  const { bytesRecorded = 0, bufferManager: pool } = started?.backend ?? {};
+  return { recorded: bytesRecorded, free: pool ? pool.numBytesAllocated - pool.numBytesUsed : 0 };
 }
 
 async function begin(limits: "adapter" | "default"): Promise<Started> {
