@@ -10,6 +10,7 @@ export { addLayerNorm, addRMSNorm } from "./add_norm.ts";
 export { cachedAttention, type CachedAttentionOptions } from "./cached_attention.ts";
 export { dropout, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingPositions } from "./embedding.ts";
+export { fusedLinear, type FusedLinearOptions } from "./fused_linear.ts";
 export { gelu, type GeluOptions } from "./gelu.ts";
 export { joinHeads, splitHeads } from "./heads.ts";
 export { layerNorm, type NormOptions, rmsNorm } from "./layer_norm.ts";

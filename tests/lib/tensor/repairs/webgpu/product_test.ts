@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { linear } from "@tome/tome/ops";
+import { fusedLinear, linear } from "@tome/tome/ops";
 import { gpuCounters, Rng, type Tensor, useDevice } from "@tome/tome/tensor";
 import * as tf from "../../../../../lib/tensor/_tf.ts";
+import { fusedLinearReference } from "../../../../../lib/ops/fused_linear.ts";
 import { planProduct } from "../../../../../lib/tensor/repairs/webgpu/product_variants.ts";
 import { testOnDevices } from "../../../../_support/devices.ts";
 import { assertClose } from "../../../../_support/numeric.ts";
@@ -202,6 +203,33 @@ testOnDevices(
       await assertClose(await byBias!.data(), column, { atol: 1e-4 });
     }
   }),
+  ["webgpu"],
+);
+
+testOnDevices(
+  "fusedLinear() is one dispatch by each kind of program, or two in parts, and is right",
+  async () => {
+    const check = async (rows: number, ins: number, outs: number, dispatches?: number) => {
+      const [x, w, bias, residual] = [[rows, ins], [outs, ins], [outs], [rows, outs]].map(uniform);
+      const options = { activation: "gelu", residual: residual! } as const;
+      const before = gpuCounters().dispatches;
+      const y = fusedLinear(x!, w!, bias!, options);
+      const count = gpuCounters().dispatches - before;
+      if (dispatches !== undefined) assert.equal(count, dispatches);
+      const expected = fusedLinearReference(x!, w!, bias!, options);
+      await assertClose(y, await expected.data(), { atol: 1e-4 });
+    };
+    const { software } = tf.backend() as unknown as { software: boolean };
+    if (software) {
+      await check(37, 20, 70, 1); // in registers
+      await check(5, 2000, 9, 2);
+    }
+    await withProduct("tiles 32×32", () => check(37, 20, 70, 1));
+    await withProduct("tiles 32×32, split", () => check(37, 1030, 70, 2));
+    await withProduct("few rows", () => check(2, 20, 70, 1));
+    await withProduct("few rows", () => check(70, 20, 2, 1)); // turned
+    await withBothProducts(() => check(37, 20, 70))();
+  },
   ["webgpu"],
 );
 
