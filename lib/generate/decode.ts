@@ -1,10 +1,12 @@
 import type { CausalLM } from "../nn/mod.ts";
+import * as tf from "../tensor/_tf.ts";
 import type { Rng } from "../tensor/mod.ts";
 import { Context } from "./context.ts";
 import type { CheckedOptions } from "./options.ts";
 import {
   applyTemperature,
   argmax,
+  badLogits,
   draw,
   keepMinP,
   keepTopK,
@@ -44,6 +46,10 @@ export async function* decodeRows(
   randoms: readonly Rng[],
 ): AsyncGenerator<{ row: number; token: GeneratedToken }[], void> {
   using context = new Context(model, prompts, options.useCache, options.maxNewTokens);
+  if (choosesOnGPU(options)) {
+    yield* writeRows(context, options, randoms);
+    return;
+  }
   let alive = prompts.map((_, row) => row);
   for (let index = 0; index < options.maxNewTokens; index++) {
     const logits = await context.next(options.signal);
@@ -55,6 +61,42 @@ export async function* decodeRows(
     const going = step.flatMap(({ token }, i) => options.eos.has(token.id) ? [] : [i]);
     if (going.length === 0) return;
     context.push(step.map(({ token }) => token.id));
+    context.select(going);
+    alive = going.map((i) => alive[i]!);
+  }
+}
+
+/** Whether tokens are chosen where the logits lie, so that only their ids are read. */
+function choosesOnGPU({ repetitionPenalty, logProbs }: CheckedOptions): boolean {
+  return tf.getBackend() === "webgpu" && repetitionPenalty === 1 && logProbs === 0;
+}
+
+/** The same where the GPU chooses: several tokens are written at a time. */
+async function* writeRows(
+  context: Context,
+  options: CheckedOptions,
+  randoms: readonly Rng[],
+): AsyncGenerator<{ row: number; token: GeneratedToken }[], void> {
+  const { maxNewTokens, tokensPerRead, temperature, topK, topP, minP, signal } = options;
+  let alive = [...randoms.keys()];
+  for (let index = 0; index < maxNewTokens;) {
+    const steps = await context.write(
+      Math.min(tokensPerRead, maxNewTokens - index),
+      options.doSample ? { temperature, topK, topP, minP } : {},
+      options.doSample ? (i) => randoms[alive[i]!]!.uniform() : undefined,
+      signal,
+    );
+    let going = [...alive.keys()]; // places among the rows that run
+    for (const step of steps) {
+      const at = index++;
+      yield going.map((i) => {
+        const [id, logProb] = [step[2 * i]!, step[2 * i + 1]!];
+        if (!Number.isFinite(logProb)) throw badLogits(logProb);
+        return { row: alive[i]!, token: { id, logProb, index: at } };
+      });
+      going = going.filter((i) => !options.eos.has(step[2 * i]!));
+      if (going.length === 0) return;
+    }
     context.select(going);
     alive = going.map((i) => alive[i]!);
   }

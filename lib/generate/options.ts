@@ -52,6 +52,13 @@ export interface GenerateOptions {
   draft?: Draft;
   /** The most tokens that the draft proposes at a time. @default {4} */
   draftTokens?: number;
+  /**
+   * On WebGPU, the tokens that are written before they are read together. More of them keep the GPU from waiting; those
+   * after an end token are thrown away. With `repetitionPenalty`, `logProbs` or beams, each token is read.
+   *
+   * @default {4; 1 while streaming}
+   */
+  tokensPerRead?: number;
 }
 
 /** Options with their defaults, checked. */
@@ -91,6 +98,7 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     useCache = true,
     draft,
     draftTokens = 4,
+    tokensPerRead = 4,
   } = options;
   const sampled = ["temperature", "topK", "topP", "minP"] as const;
   const {
@@ -133,6 +141,7 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
   check("doSample", doSample, !(doSample && numBeams > 1), "false where numBeams is above 1");
   check("temperature", temperature, !(doSample && temperature === 0), "above 0 where doSample is");
   check("draftTokens", draftTokens, whole(draftTokens, 1), "a positive integer");
+  check("tokensPerRead", tokensPerRead, whole(tokensPerRead, 1), "a positive integer");
   check("numBeams", numBeams, draft === undefined || numBeams === 1, "1 where there is a draft");
   if (draft !== undefined && draft !== "prompt-lookup") {
     const { vocabSize: size } = draft;
@@ -155,6 +164,7 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     ...(signal && { signal }),
     useCache,
     draftTokens,
+    tokensPerRead,
     ...(draft !== undefined && { draft }),
   };
 }

@@ -103,14 +103,18 @@ export function logSoftmax(logits: Float32Array): Float32Array {
   let total = 0;
   for (const logit of logits) total += Math.exp(logit - max);
   if (!(total > 0)) {
-    const bad = logits.find((logit) => Number.isNaN(logit) || logit === Infinity) ?? max;
-    throw new RangeError(
-      `Cannot choose a token as logits must be numbers, the largest finite: current one is ${bad}; ` +
-        `the model's weights may have diverged`,
-    );
+    throw badLogits(logits.find((logit) => Number.isNaN(logit) || logit === Infinity) ?? max);
   }
   const log = max + Math.log(total);
   return logits.map((logit) => logit - log);
+}
+
+/** The error that logits without probabilities are. */
+export function badLogits(current: number): RangeError {
+  return new RangeError(
+    `Cannot choose a token as logits must be numbers, the largest finite: current one is ${current}; ` +
+      `the model's weights may have diverged`,
+  );
 }
 
 /** The index of the largest value, the first if there are several. */

@@ -59,7 +59,7 @@ function checkedStream(
   options: GenerateOptions,
   report: SpeculationReport,
 ): AsyncGenerator<GeneratedToken, void> {
-  const checked = checkOptions(options, model.vocabSize);
+  const checked = checkOptions({ tokensPerRead: 1, ...options }, model.vocabSize);
   checkPrompt(promptIds, model.vocabSize);
   if (checked.numBeams > 1) {
     throw new RangeError(

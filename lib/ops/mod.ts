@@ -22,6 +22,7 @@ export {
 } from "./linear_cross_entropy.ts";
 export { maskedSoftmax, type MaskedSoftmaxOptions } from "./masked_softmax.ts";
 export { rotary, type RotaryOptions } from "./rotary.ts";
+export { type SampledTokens, sampleTokens, type SampleTokensOptions } from "./sample_tokens.ts";
 export {
   type CrossEntropyOptions,
   softmaxCrossEntropy,
