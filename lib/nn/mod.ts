@@ -19,6 +19,7 @@ export { Linear, type LinearOptions } from "./linear.ts";
 export { MLP, type MLPOptions, SwiGLU } from "./mlp.ts";
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from "./norm.ts";
 export { LearnedPositions, type RotaryPositions } from "./positions.ts";
+export { QuantizedEmbedding, QuantizedLinear, QuantizedModule } from "./quantized.ts";
 export { recompute } from "./recompute.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { Summary, summary, type SummaryRow } from "./summary.ts";

@@ -11,6 +11,7 @@ export { cachedAttention, type CachedAttentionOptions } from "./cached_attention
 export { dropout, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingPositions } from "./embedding.ts";
 export { fusedLinear, type FusedLinearOptions } from "./fused_linear.ts";
+export { exp } from "./exp.ts";
 export { gelu, type GeluOptions } from "./gelu.ts";
 export { joinHeads, splitHeads } from "./heads.ts";
 export { layerNorm, type NormOptions, rmsNorm } from "./layer_norm.ts";
@@ -21,6 +22,14 @@ export {
   linearCrossEntropyRows,
 } from "./linear_cross_entropy.ts";
 export { maskedSoftmax, type MaskedSoftmaxOptions } from "./masked_softmax.ts";
+export {
+  dequantizeRows,
+  type QuantizedBits,
+  type QuantizedRows,
+  type QuantizeOptions,
+  quantizeRows,
+} from "./quantize.ts";
+export { quantizedLinear } from "./quantized_linear.ts";
 export { rotary, type RotaryOptions } from "./rotary.ts";
 export { type SampledTokens, sampleTokens, type SampleTokensOptions } from "./sample_tokens.ts";
 export {

@@ -11,7 +11,6 @@ import {
   recompute,
   SelfAttention,
 } from "../../nn/mod.ts";
-import { linear } from "../../ops/mod.ts";
 import { checkShape, type Tensor, type Variable } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import type { GPTConfig } from "./config.ts";
@@ -145,8 +144,8 @@ export class GPT extends Module implements CausalLM {
 
   /** Two operations a weight, the output's included, and attention over a full context. */
   override get flopsPerToken(): number {
-    const { numLayers, contextLength, embedDim } = this.config;
-    return super.flopsPerToken + 2 * this.tokens.weight.size +
+    const { vocabSize, numLayers, contextLength, embedDim } = this.config;
+    return super.flopsPerToken + 2 * vocabSize * embedDim +
       numLayers * 4 * contextLength * embedDim;
   }
 
@@ -158,11 +157,11 @@ export class GPT extends Module implements CausalLM {
    * @throws {RangeError} If there are more tokens than `contextLength`.
    */
   forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
-    return linear(this.hiddenStates(ids, options), this.outputWeight); // [B, T, V]
+    return this.tokens.logits(this.hiddenStates(ids, options)); // [B, T, V]
   }
 
-  /** The matrix that gives the logits: the tokens' own vectors. */
-  get outputWeight(): Variable {
+  /** The matrix that gives the logits: the tokens' own vectors; none if they are quantized. */
+  get outputWeight(): Variable | undefined {
     return this.tokens.weight;
   }
 

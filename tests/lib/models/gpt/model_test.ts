@@ -112,7 +112,7 @@ testOnDevices(
     using model = new GPT(TINY).eval();
     let x = model.positions.forward(model.tokens.forward(batch()));
     for (const block of model.blocks) x = block.forward(x);
-    const logits = linear(model.norm.forward(x), model.outputWeight);
+    const logits = linear(model.norm.forward(x), model.tokens.weight);
     await assertClose(model.forward(batch()), logits, { rtol: 1e-5, atol: 1e-6 });
   },
 );
