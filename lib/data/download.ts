@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeAtomic } from "../checkpoint/mod.ts";
-import { cacheFolder, dataFolder, sha256Of } from "./folder.ts";
+import { cacheFolder } from "../tensor/mod.ts";
+import { dataFolder, sha256Of } from "./folder.ts";
 
 /** Thrown where data cannot be had, or is not what it should be. */
 export class DownloadError extends Error {

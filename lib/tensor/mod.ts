@@ -23,6 +23,7 @@ export {
 export { memory, MemoryUse, type OwnerUse, resetPeak } from "./memory.ts";
 export { holdFor, makingFor, type Owner } from "./owners.ts";
 export { OutOfMemoryError, type TensorUse } from "./out_of_memory.ts";
+export { type ProductChoice, type ProductChoices, productChoices } from "./product_choices.ts";
 export type { WasmReport } from "./wasm.ts";
 export { broadcastShapes, checkShape, matricesOf, rowsOf, ShapeError, sizeOf } from "./shape.ts";
 export { dispose, keep, ownVariable, type TensorContainer, tidy } from "./scope.ts";
@@ -46,6 +47,7 @@ export {
   unpackInt8,
 } from "./dtype.ts";
 export { defineUpdate, type Update, type UpdateDefinition, type UpdateTask } from "./in_place.ts";
+export { cacheFolder, environmentVariable } from "./cache_folder.ts";
 export { collectUnreachable } from "./collect.ts";
 export { displayable, type Displayer, setDisplayer } from "./display.ts";
 export { interruptSignal, setInterruptSource } from "./interrupt.ts";

@@ -32,6 +32,12 @@ export class GPUErrors {
     });
   }
 
+  /** Forgets what is known so far, where somebody has seen to it. */
+  forget(): void {
+    this.#messages = [];
+    this.#wantsMemory = false;
+  }
+
   /** Opens a scope for the errors of one program. */
   openScope(): void {
     this.device.pushErrorScope("validation");
