@@ -1,5 +1,6 @@
 import * as tf from "../tensor/_tf.ts";
 import { checkShape, type Tensor } from "../tensor/mod.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, type Elements } from "./_define.ts";
 import wgsl from "./dequantize.wgsl" with { type: "text" };
 import codeWgsl from "./quantized_code.wgsl" with { type: "text" };
@@ -153,9 +154,16 @@ const unpack = defineKernel<"codes" | "scales", QuantizedAttrs>({
   name: "Dequantize",
   inputs: ["codes", "scales"],
   outputs: ({ codes }, { columns }) => [[codes[0]!, columns]],
-  host({ codes, scales }, [y], attrs) {
-    const { columns } = attrs;
-    const rows = columns === 0 ? 0 : y!.length / columns;
+  scratch: () => 32,
+  host({ codes, scales }, [y], attrs, shapes, scratch) {
+    const { columns, group, bits } = attrs;
+    const rows = shapes.codes[0]!;
+    const simd = scratch && simdFor(scales, y!, scratch);
+    if (simd) {
+      const places = [codes, scales, y!, scratch].map(({ byteOffset }) => byteOffset);
+      simd.unpackRows(...places as [number, number, number, number], rows, columns, group, bits);
+      return;
+    }
     for (let row = 0; row < rows; row++) {
       unpackRow(codes, scales, row, attrs, y!.subarray(row * columns, (row + 1) * columns));
     }

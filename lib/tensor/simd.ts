@@ -80,6 +80,13 @@ export interface SimdKernels {
       ...[x: At, codes: At, units: At, starts: At, rows: number, cols: number, group: number],
     ]
   ): void;
+  /** `lib/tensor/simd/quantized.as` */
+  unpackRows(
+    ...args: [
+      ...[codes: At, scales: At, y: At, spare: At],
+      ...[rows: number, cols: number, group: number, bits: number],
+    ]
+  ): void;
   /** `lib/tensor/simd/softmax.as` */
   crossEntropyGrad(
     ...args: [

@@ -14,7 +14,7 @@ export { cachedAttention } from "./attention";
 export { adam, dropout, gelu, geluGrad, moveHeads, sumOfSquares } from "./elements";
 export { matmul, matmulScratch } from "./matmul";
 export { columnSums, layerNorm, layerNormGrad } from "./norm";
-export { quantizedRows, roundRows } from "./quantized";
+export { quantizedRows, roundRows, unpackRows } from "./quantized";
 export {
   crossEntropyGrad,
   maskedSoftmax,

@@ -8,10 +8,12 @@ import { fma, largest, loadPart, SIZE, splat, sum } from "./vector";
 const HALF: i32 = 2; // bytes of a rounded number
 
 let MASK: v128 = i32x4.splat(0);
+let MIDDLE: v128 = i32x4.splat(0);
 
 /** Sets the constants; called once, before anything else. */
 export function prepareQuantized(): void {
   MASK = i16x8.splat(15);
+  MIDDLE = i16x8.splat(8);
 }
 
 /** The numbers of a vector, of which `count` are there, in units, as integers. */
@@ -120,5 +122,46 @@ export function quantizedRows(
         : dot4(codes, scales, at, units + part, starts + part, groups, group);
       store<f32>(y + (row * outs + o) * SIZE, start + v);
     }
+  }
+}
+
+/** Eight 16-bit codes times a scale. */
+@inline
+function put8(y: i32, codes: v128, unit: v128): void {
+  v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(codes)), unit));
+  v128.store(y, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(codes)), unit), 16);
+}
+
+/** 32 numbers from 4-bit codes. */
+@inline
+function put32(y: i32, codes: i32, unit: v128): void {
+  const v = v128.load(codes), mask = MASK, middle = MIDDLE;
+  put8(y, i16x8.sub(v128.and(v, mask), middle), unit);
+  put8(y + 32, i16x8.sub(v128.and(i16x8.shr_u(v, 4), mask), middle), unit);
+  put8(y + 64, i16x8.sub(v128.and(i16x8.shr_u(v, 8), mask), middle), unit);
+  put8(y + 96, i16x8.sub(i16x8.shr_u(v, 12), middle), unit);
+}
+
+/** 32 numbers from 8-bit codes. */
+@inline
+function put32Bytes(y: i32, codes: i32, unit: v128): void {
+  for (let i = 0; i < 32; i += 8) put8(y + i * SIZE, v128.load8x8_s(codes + i), unit);
+}
+
+/** The numbers that codes stand for, `[rows, cols]`; `spare` is memory for 32 numbers, for the end of a row. */
+export function unpackRows(
+  codes: i32, scales: i32, y: i32, spare: i32, rows: i32, cols: i32, group: i32, bits: i32,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let first = 0; first < cols; first += group, scales += SIZE) {
+      const unit = v128.load32_splat(scales);
+      for (let i = first; i < first + group; i += 32, codes += bits * 4) {
+        const count = min(32, cols - i), to = count == 32 ? y + i * SIZE : spare;
+        if (bits == 8) put32Bytes(to, codes, unit);
+        else put32(to, codes, unit);
+        if (count > 0 && count < 32) memory.copy(y + i * SIZE, spare, count * SIZE);
+      }
+    }
+    y += cols * SIZE;
   }
 }
