@@ -46,6 +46,8 @@ export {
   unpackFloat16,
   unpackInt8,
 } from "./dtype.ts";
+export { packHalf, unpackHalf } from "./half.ts";
+export { storeHalf } from "./half_storage.ts";
 export { defineUpdate, type Update, type UpdateDefinition, type UpdateTask } from "./in_place.ts";
 export { cacheFolder, environmentVariable } from "./cache_folder.ts";
 export { collectUnreachable } from "./collect.ts";
