@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { cacheFolder, environmentVariable } from "./cache_folder.ts";
 import type { RepairedBackend } from "./repairs/webgpu/backend.ts";
 import { classesOf, classOf, SAMPLES } from "./repairs/webgpu/product_classes.ts";
@@ -164,12 +164,18 @@ function fileFor(key: string, folder?: string): string | undefined {
   }
 }
 
+/** Whether a file may be used without the user being asked. */
+function may(name: "read" | "write", path: string): boolean {
+  return Deno.permissions.querySync({ name, path }).state === "granted";
+}
+
 async function readChoices(path: string, key: string): Promise<Record<string, Measured>> {
+  if (!may("read", path)) return {};
   let text: string;
   try {
     text = await Deno.readTextFile(path);
   } catch {
-    return {}; // nothing was kept, or it may not be read
+    return {}; // nothing was kept
   }
   try {
     const kept = JSON.parse(text) as { key: string; measured: Record<string, Measured> };
@@ -192,9 +198,11 @@ async function writeChoices(
   key: string,
   measured: Record<string, Measured>,
 ): Promise<void> {
+  const folder = dirname(path);
+  if (!may("write", folder)) return;
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    await Deno.mkdir(join(path, ".."), { recursive: true });
+    await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(temporary, JSON.stringify({ key, measured }, undefined, 2));
     await Deno.rename(temporary, path);
   } catch {

@@ -173,6 +173,19 @@ testOnDevices("useDevice() measures in bounded time if asked, and once", async (
   }
 }, ["webgpu"]);
 
+testOnDevices("useDevice() allows half precision in products only on request", async () => {
+  const backend = () => tf.backend() as unknown as RepairedBackend;
+  assert.equal(backend().abilities.half, false);
+  try {
+    await useDevice("webgpu", { halfProducts: true });
+    assert.equal(backend().abilities.half, backend().device.features.has("shader-f16"));
+    await assertClose(tf.matMul(tf.ones([2, 36]), tf.ones([36, 40])), tf.fill([2, 40], 36));
+  } finally {
+    await useDevice("webgpu", { strict: true });
+  }
+  assert.equal(backend().abilities.half, false);
+}, ["webgpu"]);
+
 Deno.test("classOf() tells products by their size, and by how the matrices lie", () => {
   const of = (a: number[], b: number[], turnA = false, turnB = false) =>
     classOf(
