@@ -1,5 +1,6 @@
 import * as tf from "./_tf.ts";
 import { packHalf, unpackHalf } from "./half.ts";
+import type { TensorContainer } from "./scope.ts";
 import type { Tensor, Variable } from "./types.ts";
 
 interface Node {
@@ -35,7 +36,7 @@ interface Engine {
  * @param least The fewest elements of a tensor that is stored so.
  * @returns What `f` gives.
  */
-export function storeHalf<T extends tf.TensorContainer>(f: () => T, least: number): T {
+export function storeHalf<T extends TensorContainer>(f: () => T, least: number): T {
   const engine = tf.engine() as unknown as Engine;
   const { addTapeNode } = engine;
   if (!engine.state.activeTape) return f();
