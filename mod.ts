@@ -34,6 +34,8 @@ export {
   type DeviceOptions,
   dispose,
   memory,
+  OutOfMemoryError,
+  resetPeak,
   Rng,
   type Scalar,
   seed,

@@ -34,7 +34,7 @@ export { type AudioOptions, audioPlayer, type Sound } from "./views/audio.ts";
 export { deviceView } from "./views/device.ts";
 export { historyView, type HistoryViewOptions } from "./views/history.ts";
 export { imageGrid, type ImageGridOptions, type ImagePixels } from "./views/images.ts";
-export { memoryView } from "./views/memory.ts";
+export { type MemoryCount, memoryView } from "./views/memory.ts";
 export { moduleView, type ModuleViewOptions } from "./views/module.ts";
 export { type PixelRange } from "./views/pixels.ts";
 export { type Spectrogram, spectrogram, type SpectrogramOptions } from "./views/spectrogram.ts";

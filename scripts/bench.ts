@@ -57,7 +57,7 @@ await run(async () => {
   for (const name of ROWS) {
     if (name !== "matmul" && words.length > 0 && !words.includes(name)) continue;
     const row = rowOf(name, tiny);
-    if (name === "generation") {
+    if (name === "generation" || name === "quantized") {
       const files = await modelFiles(row.settings as unknown as Sizes, say);
       if (files) Object.assign(row.settings, files);
       else row.contenders = row.contenders.filter(({ needs }) => needs !== "python");

@@ -6,7 +6,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { gpuCounters, memory, useDevice } from "@tome/tome/tensor";
+import { generate } from "@tome/tome/generate";
+import { GPT } from "@tome/tome/models/gpt";
+import { gpuCounters, memory, seed, useDevice } from "@tome/tome/tensor";
 import { Meter } from "../scripts/bench/meter.ts";
 import type { SetUp, Work } from "../scripts/bench/contender.ts";
 import { rowOf } from "../scripts/bench/rows.ts";
@@ -36,14 +38,15 @@ async function count(work: Work, warmUp: number, units: number): Promise<Counts>
   };
 }
 
-/** The rows of the benchmark that have a budget; the other budgets are held by the tests of what they are about. */
-const CASES: Record<Exclude<keyof typeof BUDGETS, "lstm-step">, string> = {
+type Row = "attention" | "gpt-step";
+
+const CASES: Record<Row, string> = {
   "attention": "tome_attention.ts#tome",
   "gpt-step": "tome_gpt.ts#train",
 };
 
 const adapter = await navigator.gpu?.requestAdapter();
-for (const name of Object.keys(CASES) as (keyof typeof CASES)[]) {
+for (const name of Object.keys(CASES) as Row[]) {
   Deno.test({
     name: `${name} on WebGPU keeps its budgets of dispatches, plans, leaks and bytes`,
     sanitizeOps: false, // the GPU's own promises outlive a test
@@ -68,3 +71,69 @@ for (const name of Object.keys(CASES) as (keyof typeof CASES)[]) {
     },
   });
 }
+
+/** The reads of GPU buffers while something runs, and their bytes. */
+async function countReads(run: () => Promise<unknown>): Promise<{ reads: number; bytes: number }> {
+  const { prototype } = GPUBuffer;
+  const { mapAsync } = prototype;
+  const count = { reads: 0, bytes: 0 };
+  prototype.mapAsync = function (...given) {
+    count.reads++;
+    count.bytes += this.size;
+    return mapAsync.apply(this, given);
+  };
+  try {
+    await run();
+  } finally {
+    prototype.mapAsync = mapAsync;
+  }
+  return count;
+}
+
+Deno.test({
+  name: "generation on WebGPU keeps its budgets of dispatches and reads a token",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    if (!adapter) return console.log("budgets of generation: not run, no WebGPU adapter answers");
+    await useDevice("webgpu");
+    seed(1);
+    using model = new GPT({
+      vocabSize: 1000,
+      contextLength: 128,
+      numLayers: 2,
+      numHeads: 4,
+      embedDim: 64,
+      dropout: 0,
+    });
+    const tokens = 64;
+    const write = (logProbs: number) =>
+      generate(model, [1, 2, 3], {
+        maxNewTokens: tokens,
+        temperature: 0.8,
+        topK: 40,
+        seed: 2,
+        logProbs,
+      });
+    const measure = async (logProbs: number) => {
+      const before = gpuCounters();
+      const { reads, bytes } = await countReads(() => write(logProbs));
+      const { dispatches, replays } = gpuCounters();
+      assert.ok(replays > before.replays, "no token was replayed");
+      return {
+        dispatchesPerToken: (dispatches - before.dispatches) / tokens,
+        readsPerToken: reads / tokens,
+        bytesReadPerToken: bytes / tokens,
+      };
+    };
+    const counts = await measure(0);
+    const whole = await measure(1); // for which the logits are read
+    const report = `measured ${JSON.stringify(counts)}, with whole logits ${
+      JSON.stringify(whole)
+    }, allowed ${JSON.stringify(BUDGETS.generation)}`;
+    for (const key of Object.keys(counts) as (keyof typeof counts)[]) {
+      assert.ok(counts[key] <= BUDGETS.generation[key], `${key} is over its budget: ${report}`);
+    }
+    assert.ok(whole.readsPerToken >= 1 && whole.bytesReadPerToken >= 4 * model.vocabSize, report);
+  },
+});

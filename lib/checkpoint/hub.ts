@@ -1,7 +1,7 @@
 import type { HubApiError } from "@huggingface/hub";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
-import { cacheFolder, environmentVariable } from "./cache_folder.ts";
+import { cacheFolder, environmentVariable } from "../tensor/mod.ts";
 import { CheckpointError } from "./error.ts";
 import { exists, readJson, stableJson, writeAtomic } from "./file.ts";
 

@@ -17,7 +17,6 @@
  * @module
  */
 export { CheckpointError } from "./error.ts";
-export { cacheFolder, environmentVariable } from "./cache_folder.ts";
 export {
   fromPretrained,
   type FromPretrainedOptions,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { cacheFolder, writeAtomic } from "../checkpoint/mod.ts";
+import { writeAtomic } from "../checkpoint/mod.ts";
+import { cacheFolder } from "../tensor/mod.ts";
 import { dataFolder, sha256Of } from "./folder.ts";
 
 /** Thrown where data cannot be had, or is not what it should be. */

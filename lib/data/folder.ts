@@ -1,4 +1,4 @@
-import { environmentVariable } from "../checkpoint/mod.ts";
+import { environmentVariable } from "../tensor/mod.ts";
 
 /** The folder with data sets that the variable `TOME_DATA` names: what lies there is taken before anything else. */
 export function dataFolder(): string | undefined {

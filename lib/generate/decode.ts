@@ -1,10 +1,12 @@
 import type { CausalLM } from "../nn/mod.ts";
+import * as tf from "../tensor/_tf.ts";
 import type { Rng } from "../tensor/mod.ts";
 import { Context } from "./context.ts";
 import type { CheckedOptions } from "./options.ts";
 import {
   applyTemperature,
   argmax,
+  badLogits,
   draw,
   keepMinP,
   keepTopK,
@@ -44,6 +46,10 @@ export async function* decodeRows(
   randoms: readonly Rng[],
 ): AsyncGenerator<{ row: number; token: GeneratedToken }[], void> {
   using context = new Context(model, prompts, options.useCache, options.maxNewTokens);
+  if (choosesOnGPU(options)) {
+    yield* writeRows(context, options, randoms);
+    return;
+  }
   let alive = prompts.map((_, row) => row);
   for (let index = 0; index < options.maxNewTokens; index++) {
     const logits = await context.next(options.signal);
@@ -60,21 +66,67 @@ export async function* decodeRows(
   }
 }
 
+/** Whether tokens are chosen where the logits lie, so that only their ids are read. */
+function choosesOnGPU({ repetitionPenalty, logProbs }: CheckedOptions): boolean {
+  return tf.getBackend() === "webgpu" && repetitionPenalty === 1 && logProbs === 0;
+}
+
+/** The same where the GPU chooses: several tokens are written at a time. */
+async function* writeRows(
+  context: Context,
+  options: CheckedOptions,
+  randoms: readonly Rng[],
+): AsyncGenerator<{ row: number; token: GeneratedToken }[], void> {
+  const { maxNewTokens, tokensPerRead, temperature, topK, topP, minP, signal } = options;
+  let alive = [...randoms.keys()];
+  for (let index = 0; index < maxNewTokens;) {
+    const steps = await context.write(
+      Math.min(tokensPerRead, maxNewTokens - index),
+      options.doSample ? { temperature, topK, topP, minP } : {},
+      options.doSample ? (i) => randoms[alive[i]!]!.uniform() : undefined,
+      signal,
+    );
+    let going = [...alive.keys()]; // places among the rows that run
+    for (const step of steps) {
+      const at = index++;
+      yield going.map((i) => {
+        const [id, logProb] = [step[2 * i]!, step[2 * i + 1]!];
+        if (!Number.isFinite(logProb)) throw badLogits(logProb);
+        return { row: alive[i]!, token: { id, logProb, index: at } };
+      });
+      going = going.filter((i) => !options.eos.has(step[2 * i]!));
+      if (going.length === 0) return;
+    }
+    context.select(going);
+    alive = going.map((i) => alive[i]!);
+  }
+}
+
 function chooseToken(
   logits: Float32Array,
   ids: readonly number[],
   options: CheckedOptions,
   random: Rng,
 ): number {
+  const scores = adjust(logits, ids, options);
+  return options.doSample ? draw(softmax(scores), random) : argmax(scores);
+}
+
+/** The logits after what the options ask for; the largest is the greedy choice, and `softmax` of them is drawn from. */
+export function adjust(
+  logits: Float32Array,
+  ids: readonly number[],
+  options: CheckedOptions,
+): Float32Array {
   const { repetitionPenalty, temperature, topK, topP, minP } = options;
   let scores = logits;
   if (repetitionPenalty !== 1) scores = penalizeRepetition(scores, ids, repetitionPenalty);
-  if (!options.doSample) return argmax(scores);
+  if (!options.doSample) return scores;
   if (temperature !== 1) scores = applyTemperature(scores, temperature);
   if (topK < scores.length) scores = keepTopK(scores, topK);
   if (topP < 1) scores = keepTopP(scores, topP);
   if (minP > 0) scores = keepMinP(scores, minP);
-  return draw(softmax(scores), random);
+  return scores;
 }
 
 /** A written token with its log probability and the `n` likeliest alternatives. */

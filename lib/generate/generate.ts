@@ -3,6 +3,7 @@ import { searchBeams } from "./beam.ts";
 import { decodeRows, type GeneratedToken } from "./decode.ts";
 import { Detokenizer, type TextTokenizer } from "./detokenizer.ts";
 import { checkOptions, checkPrompt, type GenerateOptions } from "./options.ts";
+import { decodeSpeculatively, newReport, type SpeculationReport } from "./speculative.ts";
 import { StopStrings } from "./stop.ts";
 import {
   type FinishReason,
@@ -23,6 +24,8 @@ export interface GenerateResult {
   finishReason: Exclude<FinishReason, "stop">;
   /** The log probability divided by a power of the length; of a beam search. */
   score?: number;
+  /** How well the draft foresaw it; where there was one. */
+  speculation?: SpeculationReport;
 }
 
 /**
@@ -67,6 +70,15 @@ export async function generate(
   }
   const randoms = prompts.map(() => checked.random.fork());
   const written = prompts.map((): GeneratedToken[] => []);
+  if (checked.draft !== undefined) {
+    const results: GenerateResult[] = [];
+    for (const [row, prompt] of prompts.entries()) {
+      const speculation = newReport();
+      const steps = decodeSpeculatively(model, prompt, checked, randoms[row]!, speculation);
+      results.push({ ...result(row, await Array.fromAsync(steps)), speculation });
+    }
+    return results;
+  }
   const lengths = Map.groupBy(prompts.keys(), (row) => prompts[row]!.length);
   for (const rows of lengths.values()) {
     const group = rows.map((row) => prompts[row]!);

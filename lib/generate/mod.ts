@@ -1,5 +1,6 @@
 /**
- * From a language model, causal or of encoder and decoder, to tokens and text: greedy, at random, or by beam search.
+ * From a language model, causal or of encoder and decoder, to tokens and text: greedy, at random, by beam search, or with a
+ * draft that proposes.
  *
  * @module
  */
@@ -12,6 +13,8 @@ export {
   streamSeq2Seq,
 } from "./seq2seq.ts";
 export type { GenerateOptions } from "./options.ts";
+export type { Draft } from "./draft.ts";
+export type { SpeculationReport } from "./speculative.ts";
 export type { GeneratedToken, TokenLogProb } from "./decode.ts";
 export {
   type FinishReason,

@@ -1,4 +1,5 @@
 import { interruptSignal, Rng, rng } from "../tensor/mod.ts";
+import type { Draft } from "./draft.ts";
 
 /** How text is continued; the names are those of Hugging Face, in camel case. */
 export interface GenerateOptions {
@@ -41,14 +42,34 @@ export interface GenerateOptions {
   signal?: AbortSignal;
   /** Whether keys and values of earlier tokens are kept, which is faster and gives the same tokens. @default {true} */
   useCache?: boolean;
+  /**
+   * What proposes tokens that the model then checks several at a time: a smaller model with the same tokens, or
+   * `"prompt-lookup"`. The tokens are those that the model would write alone, but for the rounding of near ties; at random
+   * they have the same probabilities, and other draws. Rows run one after another.
+   *
+   * @default {none}
+   */
+  draft?: Draft;
+  /** The most tokens that the draft proposes at a time. @default {4} */
+  draftTokens?: number;
+  /**
+   * On WebGPU, the tokens that are written before they are read together. More of them keep the GPU from waiting; those
+   * after an end token are thrown away. With `repetitionPenalty`, `logProbs` or beams, each token is read.
+   *
+   * @default {4; 1 while streaming}
+   */
+  tokensPerRead?: number;
 }
 
 /** Options with their defaults, checked. */
-export type CheckedOptions = Required<Omit<GenerateOptions, "eosTokenId" | "signal" | "seed">> & {
-  eos: ReadonlySet<number>;
-  signal?: AbortSignal;
-  random: Rng;
-};
+export type CheckedOptions =
+  & Required<Omit<GenerateOptions, "eosTokenId" | "signal" | "seed" | "draft">>
+  & {
+    draft?: Draft;
+    eos: ReadonlySet<number>;
+    signal?: AbortSignal;
+    random: Rng;
+  };
 
 /** The tokens after which nothing is written. */
 export function endTokens({ eosTokenId = [] }: GenerateOptions): ReadonlySet<number> {
@@ -75,6 +96,9 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     logProbs = 0,
     signal = interruptSignal(),
     useCache = true,
+    draft,
+    draftTokens = 4,
+    tokensPerRead = 4,
   } = options;
   const sampled = ["temperature", "topK", "topP", "minP"] as const;
   const {
@@ -116,6 +140,13 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
   check("logProbs", logProbs, whole(logProbs, 0) && logProbs <= vocabSize, `in 0…${vocabSize}`);
   check("doSample", doSample, !(doSample && numBeams > 1), "false where numBeams is above 1");
   check("temperature", temperature, !(doSample && temperature === 0), "above 0 where doSample is");
+  check("draftTokens", draftTokens, whole(draftTokens, 1), "a positive integer");
+  check("tokensPerRead", tokensPerRead, whole(tokensPerRead, 1), "a positive integer");
+  check("numBeams", numBeams, draft === undefined || numBeams === 1, "1 where there is a draft");
+  if (draft !== undefined && draft !== "prompt-lookup") {
+    const { vocabSize: size } = draft;
+    check("draft.vocabSize", size, size === vocabSize, `the model's, ${vocabSize}`);
+  }
   return {
     maxNewTokens,
     doSample,
@@ -132,6 +163,9 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     logProbs,
     ...(signal && { signal }),
     useCache,
+    draftTokens,
+    tokensPerRead,
+    ...(draft !== undefined && { draft }),
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exp } from "../ops/mod.ts";
 import type { Rng } from "../tensor/mod.ts";
 
 /**
@@ -101,16 +102,22 @@ export function softmax(logits: Float32Array): Float32Array {
 export function logSoftmax(logits: Float32Array): Float32Array {
   const max = largest(logits);
   let total = 0;
-  for (const logit of logits) total += Math.exp(logit - max);
+  for (let i = 0; i < logits.length; i++) total += exp(logits[i]! - max);
   if (!(total > 0)) {
-    const bad = logits.find((logit) => Number.isNaN(logit) || logit === Infinity) ?? max;
-    throw new RangeError(
-      `Cannot choose a token as logits must be numbers, the largest finite: current one is ${bad}; ` +
-        `the model's weights may have diverged`,
-    );
+    throw badLogits(logits.find((logit) => Number.isNaN(logit) || logit === Infinity) ?? max);
   }
   const log = max + Math.log(total);
-  return logits.map((logit) => logit - log);
+  const logs = new Float32Array(logits.length); // in a third of the time of map()
+  for (let i = 0; i < logs.length; i++) logs[i] = logits[i]! - log;
+  return logs;
+}
+
+/** The error that logits without probabilities are. */
+export function badLogits(current: number): RangeError {
+  return new RangeError(
+    `Cannot choose a token as logits must be numbers, the largest finite: current one is ${current}; ` +
+      `the model's weights may have diverged`,
+  );
 }
 
 /** The index of the largest value, the first if there are several. */
@@ -160,6 +167,6 @@ export function draw(probabilities: Float32Array, random: Rng): number {
 
 function largest(values: Float32Array): number {
   let max = -Infinity;
-  for (const value of values) if (value > max) max = value;
+  for (let i = 0; i < values.length; i++) if (values[i]! > max) max = values[i]!;
   return max;
 }

@@ -8,6 +8,7 @@ import {
   endTokens,
   type GenerateOptions,
 } from "./options.ts";
+import { decodeSpeculatively, newReport, type SpeculationReport } from "./speculative.ts";
 import { StopStrings } from "./stop.ts";
 
 /** Why the writing ended: `maxNewTokens`, a token of `eosTokenId`, or a stop string. */
@@ -29,6 +30,8 @@ export interface GeneratedText {
   tokens: GeneratedToken[];
   /** Why the writing ended. */
   finishReason: FinishReason;
+  /** How well the draft foresaw it; where there was one. */
+  speculation?: SpeculationReport;
 }
 
 /**
@@ -47,7 +50,16 @@ export function streamTokens(
   promptIds: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GeneratedToken, void> {
-  const checked = checkOptions(options, model.vocabSize);
+  return checkedStream(model, promptIds, options, newReport());
+}
+
+function checkedStream(
+  model: CausalLM,
+  promptIds: readonly number[],
+  options: GenerateOptions,
+  report: SpeculationReport,
+): AsyncGenerator<GeneratedToken, void> {
+  const checked = checkOptions({ tokensPerRead: 1, ...options }, model.vocabSize);
   checkPrompt(promptIds, model.vocabSize);
   if (checked.numBeams > 1) {
     throw new RangeError(
@@ -55,15 +67,20 @@ export function streamTokens(
         `a beam search knows its first token only at the end`,
     );
   }
-  return oneRow(model, [...promptIds], checked);
+  return oneRow(model, [...promptIds], checked, report);
 }
 
 async function* oneRow(
   model: CausalLM,
   promptIds: number[],
   options: CheckedOptions,
+  report: SpeculationReport,
 ): AsyncGenerator<GeneratedToken, void> {
   const randoms = [options.random.fork()];
+  if (options.draft !== undefined) {
+    yield* decodeSpeculatively(model, promptIds, options, randoms[0]!, report);
+    return;
+  }
   for await (const [event] of decodeRows(model, [promptIds], options, randoms)) yield event!.token;
 }
 
@@ -87,13 +104,15 @@ export function streamText(
 ): AsyncGenerator<string, GeneratedText> {
   const stops = new StopStrings(typeof stop === "string" ? [stop] : stop);
   const promptIds = tokenizer.encode(prompt);
-  const stream = streamTokens(model, promptIds, options);
+  const speculation = newReport();
+  const stream = checkedStream(model, promptIds, options, speculation);
   return pieces(
     stream,
     new Detokenizer(tokenizer, promptIds),
     stops,
     promptIds,
     endTokens(options),
+    options.draft === undefined ? {} : { speculation },
   );
 }
 
@@ -103,6 +122,7 @@ async function* pieces(
   stops: StopStrings,
   promptIds: readonly number[],
   eos: ReadonlySet<number>,
+  reported: { speculation?: SpeculationReport },
 ): AsyncGenerator<string, GeneratedText> {
   const tokens: GeneratedToken[] = [];
   let text = "", finishReason: FinishReason = "length";
@@ -121,5 +141,6 @@ async function* pieces(
   text += rest;
   if (rest) yield rest;
   if (stops.found !== undefined) finishReason = "stop";
-  return { text, ids: [...promptIds, ...tokens.map(({ id }) => id)], tokens, finishReason };
+  const ids = [...promptIds, ...tokens.map(({ id }) => id)];
+  return { text, ids, tokens, finishReason, ...reported };
 }

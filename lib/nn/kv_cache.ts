@@ -134,7 +134,7 @@ export class KVCache {
     const capacity = this.capacityWith(keys.shape[2]!, layer);
     const grow = (old: Variable | undefined, more: Tensor): Variable => {
       const [B, H, , D] = more.shape as [number, number, number, number];
-      const grown = ownVariable(tf.fill([B, H, capacity, D], 0));
+      const grown = ownVariable(tf.fill([B, H, capacity, D], 0), false, "KV caches");
       if (old) {
         tf.tidy(() => writeRows(grown, firstRows(old, length), 0));
         old.dispose();
@@ -157,7 +157,7 @@ export class KVCache {
         tf.tidy(() => writeRows(from, tf.gather(from as Tensor, index), 0));
         return from;
       }
-      const picked = ownVariable(tf.gather(from as Tensor, index));
+      const picked = ownVariable(tf.gather(from as Tensor, index), false, "KV caches");
       from.dispose();
       return picked;
     };
@@ -168,6 +168,22 @@ export class KVCache {
     }));
     for (const [name, kept] of this.#kept) this.#kept.set(name, kept.map(pick));
     index.dispose();
+  }
+
+  /**
+   * Forgets the tokens after the first ones; what comes next is written over them.
+   *
+   * @param length How many tokens stay, at most those that are held.
+   * @throws {RangeError} If fewer are held.
+   */
+  rewind(length: number): void {
+    if (!(Number.isSafeInteger(length) && length >= 0 && length <= this.length)) {
+      throw new RangeError(
+        `Cannot rewind the cache as length must be in 0…${this.length}: current length is ${length}`,
+      );
+    }
+    if (length === 0) this.clear();
+    for (const held of this.#layers) held.length = length;
   }
 
   /** Forgets every token. */

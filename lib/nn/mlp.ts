@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/mod.ts";
-import { gelu, type GeluOptions, swiglu } from "../ops/mod.ts";
+import { fusedLinear, gelu, type GeluOptions, swiglu } from "../ops/mod.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 
@@ -41,7 +41,14 @@ export class MLP extends Module {
    * @returns The same shape.
    */
   forward(x: Tensor): Tensor {
-    return this.proj.forward(gelu(this.fc.forward(x), { approximate: this.#approximate }));
+    const { fc } = this;
+    const approximate = this.#approximate;
+    const hidden = fc.forward === Linear.prototype.forward
+      ? fusedLinear(x, fc.weight, fc.bias, {
+        activation: approximate === "tanh" ? "gelu_tanh" : "gelu",
+      })
+      : gelu(fc.forward(x), { approximate }); // a layer that was exchanged computes in its own way
+    return this.proj.forward(hidden);
   }
 }
 

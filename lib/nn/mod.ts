@@ -47,6 +47,7 @@ export {
 } from "./multi_head_attention.ts";
 export { paddingMask } from "./padding_mask.ts";
 export { poolTokens, type TokenPooling } from "./pool_tokens.ts";
+export { QuantizedEmbedding, QuantizedLinear, QuantizedModule } from "./quantized.ts";
 export { recompute } from "./recompute.ts";
 export {
   llama3Scaling,

@@ -1,8 +1,9 @@
 import * as tf from "../tensor/_tf.ts";
 import { type Live, randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
 import { embedding, type RotaryScaling } from "../ops/mod.ts";
-import type { Embedding } from "./embedding.ts";
+import { Embedding } from "./embedding.ts";
 import { Module, parameter } from "./module.ts";
+import type { QuantizedEmbedding } from "./quantized.ts";
 
 /** A learned vector for each position, added to the tokens. */
 export class LearnedPositions extends Module {
@@ -45,13 +46,18 @@ export class LearnedPositions extends Module {
    * @returns `[B, T, C]`
    * @throws {RangeError} If a token lies beyond the last position.
    */
-  embed(table: Embedding, ids: Tensor, start: Live = 0): Tensor {
+  embed(table: Embedding | QuantizedEmbedding, ids: Tensor, start: Live = 0): Tensor {
     checkPlaces(
       typeof start === "number" ? start : start(),
       ids.shape.at(-1)!,
       this.weight.shape[0]!,
     );
-    return embedding(table.weight, ids, { positions: this.weight, start });
+    if (table instanceof Embedding) {
+      return embedding(table.weight, ids, { positions: this.weight, start });
+    }
+    const rows = tf.reshape(table.forward(ids), [ids.size, this.weight.shape[1]!]);
+    const own = tf.reshape(tf.range(0, ids.size, 1, "int32"), ids.shape); // each row once, in order
+    return embedding(rows, own, { positions: this.weight, start });
   }
 }
 

@@ -51,7 +51,10 @@ export interface KernelSpec<Input extends string, Attrs extends object> {
     outputs: Float32Array[],
     attrs: Attrs,
     shapes: Record<Input, Shape>,
+    scratch?: Float32Array,
   ): void;
+  /** How many numbers of the wasm heap `host` may write to besides its outputs. @default {none} */
+  scratch?(shapes: Record<Input, Shape>, attrs: Attrs): number;
   /** Computes on the GPU. */
   gpu(inputs: Record<Input, tf.TensorInfo>, attrs: Attrs, run: RunProgram): tf.TensorInfo[];
   /**
@@ -156,8 +159,10 @@ function onHost<Input extends string, Attrs extends object>(
   const outShapes = spec.outputs(shapes, attrs) as number[][];
   if (backend.typedArrayFromHeap) { // wasm: all outputs first, as the heap may grow and end every view
     const outputs = outShapes.map((shape) => backend.makeOutput!(shape, "float32"));
-    const view = backend.typedArrayFromHeap.bind(backend);
-    spec.host(pick(view), outputs.map((info) => view(info) as Float32Array), attrs, shapes);
+    const spare = spec.scratch && backend.makeOutput!([spec.scratch(shapes, attrs)], "float32");
+    const view = (info: tf.TensorInfo) => backend.typedArrayFromHeap!(info) as Float32Array;
+    spec.host(pick(view), outputs.map(view), attrs, shapes, spare && view(spare));
+    if (spare) backend.disposeData(spare.dataId);
     return outputs;
   }
   const arrays = outShapes.map((shape) => new Float32Array(sizeOf(shape)));

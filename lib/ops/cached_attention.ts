@@ -3,6 +3,7 @@ import { dispatch, type GPUBackend, type Program } from "../tensor/dispatch.ts";
 import { type Live, valueOf } from "../tensor/live.ts";
 import { checkShape, ShapeError, type Tensor } from "../tensor/mod.ts";
 import { multiplyOnHeap, type WasmBackend } from "../tensor/heap_product.ts";
+import { simdFor } from "../tensor/simd.ts";
 import { attention } from "./attention.ts";
 import wgsl from "./cached_attention.wgsl" with { type: "text" };
 
@@ -100,6 +101,9 @@ function onGPU(
   return tf.engine().makeTensorFromTensorInfo(y, backend);
 }
 
+/** Queries of a head of keys up to which one loop over all heads is quicker than a product for each. */
+const FEW = 8;
+
 /** Each key head with its group of query heads is one pair of products, where the tensors lie. */
 function onHeap(
   q: Tensor,
@@ -111,6 +115,19 @@ function onHeap(
   const [B, H, T, D] = q.shape as [number, number, number, number];
   const [, K, C, E] = values.shape as [number, number, number, number];
   const rows = H / K * T;
+  if (rows <= FEW) {
+    const y = backend.makeOutput([B, H, T, E], "float32");
+    const scores = backend.makeOutput([length], "float32");
+    const arrays = [q, keys, values, scores, y].map((x) => backend.typedArrayFromHeap(x));
+    const simd = simdFor(...arrays);
+    if (simd) {
+      const places = arrays.map((x) => x.byteOffset) as [number, number, number, number, number];
+      simd.cachedAttention(...places, B * K, rows, T, length, C, D, E, scale);
+    }
+    backend.disposeData(scores.dataId);
+    if (simd) return tf.engine().makeTensorFromTensorInfo(y, backend as tf.KernelBackend);
+    backend.disposeData(y.dataId);
+  }
   const scores = backend.makeOutput([B, H, T, length], "float32");
   const place = ({ dataId }: tf.TensorInfo) => backend.dataIdMap.get(dataId).memoryOffset;
   const shared = { transposeA: false, accumulate: false, m: rows, backend };

@@ -11,6 +11,7 @@ import { threshold } from "./dropout.ts";
 import commonWgsl from "./flash_attention_common.wgsl" with { type: "text" };
 import forwardWgsl from "./flash_attention.wgsl" with { type: "text" };
 import queriesWgsl from "./flash_attention_queries.wgsl" with { type: "text" };
+import rowsWgsl from "./flash_attention_rows.wgsl" with { type: "text" };
 import keysWgsl from "./flash_attention_keys.wgsl" with { type: "text" };
 import hashWgsl from "./hash.wgsl" with { type: "text" };
 
@@ -180,7 +181,7 @@ export const flashAttention = defineAttention({
       { name: "rows", tensor: rows, as: "changed" },
       ...[read("q", q), read("k", k), read("v", v)],
     ];
-    run("apply flash attention", forwardWgsl, bindings, inputs, spec, q);
+    run("apply flash attention", rowsWgsl + forwardWgsl, bindings, inputs, spec, q);
     return [y, rows];
   },
   backward(dy, inputs, [y, rows], spec) {
@@ -190,7 +191,7 @@ export const flashAttention = defineAttention({
     const given = [read("q", q), read("k", k), read("v", v), read("dy", dy)];
     run(
       "differentiate flash attention by queries",
-      queriesWgsl,
+      rowsWgsl + queriesWgsl,
       [write("dq", dq), { name: "rows", tensor: rows!, as: "changed" }, ...given, read("y", y!)],
       inputs,
       spec,

@@ -3,6 +3,7 @@ import { sizeOf, type Tensor } from "../tensor/mod.ts";
 import { simdFor } from "../tensor/simd.ts";
 import { defineKernel, seenAs } from "./_define.ts";
 import { GATES, SLOPES } from "./normal.ts";
+import shareWgsl from "./gelu_share.wgsl" with { type: "text" };
 import wgsl from "./gelu.wgsl" with { type: "text" };
 
 /** How {@link gelu} is computed. */
@@ -21,12 +22,27 @@ interface GeluAttrs {
 function gpuProgram(gradient: boolean, tanh: boolean, size: number) {
   return {
     name: "gelu",
-    wgsl,
+    wgsl: shareWgsl + wgsl,
     inputs: ["x", "dy"],
     outShape: [size],
     launch: "elements" as const,
     constants: { TANH: Number(tanh), GRADIENT: Number(gradient) },
   };
+}
+
+/** GELU as what follows a matrix product in the same program. */
+export const GELU_ACTIVATIONS: Record<"none" | "tanh", { name: string; wgsl: string }> = {
+  none: { name: "gelu", wgsl: activationWgsl(0) },
+  tanh: { name: "gelu, tanh", wgsl: activationWgsl(1) },
+};
+
+function activationWgsl(tanh: number): string {
+  return `const TANH : i32 = ${tanh};\n${shareWgsl}fn activate(v : f32) -> f32 { return geluOf(v); }\n`;
+}
+
+/** The gradient of GELU: `dy` times its derivative at `x`. */
+export function geluGradient(x: Tensor, dy: Tensor, tanh: boolean): Tensor {
+  return derivative({ x, dy }, { tanh })[0]!;
 }
 
 const derivative = defineKernel<"x" | "dy", GeluAttrs>({
@@ -64,7 +80,7 @@ const kernel = defineKernel<"x", GeluAttrs>({
     const flat = seenAs(x, [size]);
     return [seenAs(run(gpuProgram(false, tanh, size), [flat, flat]), x.shape)];
   },
-  gradient: (dy, { x }, attrs) => ({ x: () => derivative({ x, dy }, attrs)[0]! }),
+  gradient: (dy, { x }, attrs) => ({ x: () => geluGradient(x, dy, attrs.tanh) }),
 });
 
 /**

@@ -114,11 +114,29 @@ if (!tf.getGradient("Linear")) {
   tf.registerGradient({
     kernelName: "Linear",
     inputsToSave: ["x", "weight"],
-    gradFunc(given, [x, weight]) {
-      const dy = given as Tensor;
-      return { x: () => tf.matMul(dy, weight!), ...parameterGradients(dy, x!) };
-    },
+    gradFunc: (dy, [x, weight]) => linearGradients(dy as Tensor, x!, weight!),
   });
+}
+
+/** The gradients of `x Wᵀ + b`, given that of the result. */
+export function linearGradients(
+  dy: Tensor,
+  x: Tensor,
+  weight: Tensor,
+): Record<"x" | "weight" | "bias", () => Tensor> {
+  return { x: () => tf.matMul(dy, weight), ...parameterGradients(dy, x) };
+}
+
+/** The rows of what an affine map is applied to, `[R, I]`. @throws {ShapeError} If they are not as long as the weight's. */
+export function rowsFor(x: Tensor, weight: Tensor): Tensor {
+  const ins = weight.shape[1]!;
+  const lead = x.shape.slice(0, -1);
+  if (x.shape.at(-1) === ins) return tf.reshape(x, [sizeOf(lead), ins]);
+  throw new ShapeError(
+    `Cannot apply linear as the last axis of x must be ${ins}: current shape is [${x.shape}]`,
+    [...lead, ins],
+    x.shape,
+  );
 }
 
 /**
@@ -133,18 +151,9 @@ if (!tf.getGradient("Linear")) {
  * @throws {ShapeError} If the last axis of `x` is not `I`.
  */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  const [outs, ins] = weight.shape as [number, number];
-  if (x.shape.at(-1) !== ins) {
-    throw new ShapeError(
-      `Cannot apply linear as the last axis of x must be ${ins}: current shape is [${x.shape}]`,
-      [...x.shape.slice(0, -1), ins],
-      x.shape,
-    );
-  }
-  const lead = x.shape.slice(0, -1);
-  const rows = tf.reshape(x, [sizeOf(lead), ins]);
+  const rows = rowsFor(x, weight);
   const y = bias
     ? tf.engine().runKernel("Linear", { x: rows, weight, bias }) as Tensor
     : tf.matMul(rows, weight, false, true);
-  return tf.reshape(y, [...lead, outs]);
+  return tf.reshape(y, [...x.shape.slice(0, -1), weight.shape[0]!]);
 }

@@ -10,6 +10,8 @@ export { addLayerNorm, addRMSNorm } from "./add_norm.ts";
 export { cachedAttention, type CachedAttentionOptions } from "./cached_attention.ts";
 export { dropout, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingPositions } from "./embedding.ts";
+export { fusedLinear, type FusedLinearOptions } from "./fused_linear.ts";
+export { exp } from "./exp.ts";
 export { gelu, type GeluOptions } from "./gelu.ts";
 export { joinHeads, splitHeads } from "./heads.ts";
 export { layerNorm, type NormOptions, rmsNorm } from "./layer_norm.ts";
@@ -22,7 +24,16 @@ export {
 export { maskedSoftmax, type MaskedSoftmaxOptions } from "./masked_softmax.ts";
 export { recurrent, type RecurrentOptions } from "./recurrent.ts";
 export type { RecurrentCell } from "./recurrent_cells.ts";
+export {
+  dequantizeRows,
+  type QuantizedBits,
+  type QuantizedRows,
+  type QuantizeOptions,
+  quantizeRows,
+} from "./quantize.ts";
+export { quantizedLinear } from "./quantized_linear.ts";
 export { rotary, type RotaryOptions, type RotaryScaling } from "./rotary.ts";
+export { type SampledTokens, sampleTokens, type SampleTokensOptions } from "./sample_tokens.ts";
 export {
   type CrossEntropyOptions,
   softmaxCrossEntropy,

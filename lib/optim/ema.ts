@@ -48,7 +48,9 @@ export class EMA implements Disposable {
     requireRange("decay", decay, 0, 1);
     this.#parameters = new Map(parameters);
     this.averages = new Map(
-      [...this.#parameters].map(([name, parameter]) => [name, ownVariable(tf.clone(parameter))]),
+      [...this.#parameters].map((
+        [name, parameter],
+      ) => [name, ownVariable(tf.clone(parameter), false, "optimizer state")]),
     );
     this.#decay = decay;
     this.#warmup = warmup;

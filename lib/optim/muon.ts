@@ -125,7 +125,7 @@ export class Muon extends Optimizer {
 
   #updateHidden({ parameter, gradient, scale, slots, lr, weightDecay }: ParameterUpdate): void {
     const { momentum, nesterov, iterations } = this.#numbers;
-    const direction = ownVariable(tf.fill(parameter.shape, 0));
+    const direction = ownVariable(tf.fill(parameter.shape, 0), false, "optimizer state");
     runMomentum({ b: slots.momentum!, d: direction }, { g: gradient }, {
       scale,
       toMean: 1 - momentum,

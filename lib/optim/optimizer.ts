@@ -255,7 +255,11 @@ export abstract class Optimizer implements Disposable {
     }
     for (const { name, slot, key } of wanted) {
       const { shape, values } = tensors.get(key)!;
-      this.#kept.get(name)!.slots[slot] = ownVariable(tf.tensor(values.slice(), shape));
+      this.#kept.get(name)!.slots[slot] = ownVariable(
+        tf.tensor(values.slice(), shape),
+        false,
+        "optimizer state",
+      );
     }
   }
 
@@ -284,7 +288,7 @@ export abstract class Optimizer implements Disposable {
     if (!kept) {
       const slots: Record<string, Variable> = {};
       for (const slot of this.slots(name, parameter)) {
-        slots[slot] = ownVariable(tf.fill(parameter.shape, 0));
+        slots[slot] = ownVariable(tf.fill(parameter.shape, 0), false, "optimizer state");
       }
       this.#kept.set(name, kept = { steps: 0, slots });
     }

@@ -5,6 +5,7 @@ import { repairCore } from "./repairs/core/mod.ts";
 import { repairCpu } from "./repairs/cpu.ts";
 import {
   type AdapterReport,
+  chooseProducts,
   findAdapter,
   leaveWebGPU,
   startWebGPU,
@@ -154,6 +155,7 @@ async function start(
   }
   if (!await tf.setBackend(name)) throw new DeviceError(`Cannot use ${name} as it does not start`);
   await tf.ready();
+  if (name === "webgpu") await chooseProducts(options);
   report.gflops = await measure();
   return report;
 }

@@ -4,5 +4,5 @@
  */
 export class DeviceError extends Error {
   /** The name of this class. */
-  override readonly name = "DeviceError";
+  override readonly name: string = "DeviceError";
 }

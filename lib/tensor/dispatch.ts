@@ -21,6 +21,15 @@ export const WORKGROUP = 256;
 /** Workgroups of one dispatch at most: a million threads, each of which strides across the elements. */
 export const MAX_GROUPS = 4096;
 
+const programs = new Map<string, Program>();
+
+/** The program of a name, which is made once. */
+export function programFor(name: string, make: () => Program): Program {
+  let program = programs.get(name);
+  if (!program) programs.set(name, program = make());
+  return program;
+}
+
 const pipelines = new WeakMap<GPUDevice, WeakMap<Program, GPUComputePipeline>>();
 
 /**

@@ -4,4 +4,5 @@
  * @module
  */
 export { wrapKernel } from "./repairs/webgpu/kernels.ts";
-export { multiplyAndSum } from "./repairs/webgpu/product.ts";
+export type { Activation } from "./repairs/webgpu/epilogue.ts";
+export { multiply, multiplyAndSum } from "./repairs/webgpu/product.ts";

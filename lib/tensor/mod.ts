@@ -18,20 +18,15 @@ export {
   checkErrors,
   type GPUCounters,
   gpuCounters,
-  resetPeak,
   type WebGPUOptions,
 } from "./webgpu.ts";
+export { memory, MemoryUse, type OwnerUse, resetPeak } from "./memory.ts";
+export { holdFor, makingFor, type Owner } from "./owners.ts";
+export { OutOfMemoryError, type TensorUse } from "./out_of_memory.ts";
+export { type ProductChoice, type ProductChoices, productChoices } from "./product_choices.ts";
 export type { WasmReport } from "./wasm.ts";
 export { broadcastShapes, checkShape, matricesOf, rowsOf, ShapeError, sizeOf } from "./shape.ts";
-export {
-  dispose,
-  keep,
-  memory,
-  type MemoryUse,
-  ownVariable,
-  type TensorContainer,
-  tidy,
-} from "./scope.ts";
+export { dispose, keep, ownVariable, type TensorContainer, tidy } from "./scope.ts";
 export {
   randomNormal,
   type RandomOptions,
@@ -51,7 +46,10 @@ export {
   unpackFloat16,
   unpackInt8,
 } from "./dtype.ts";
+export { packHalf, unpackHalf } from "./half.ts";
+export { storeHalf } from "./half_storage.ts";
 export { defineUpdate, type Update, type UpdateDefinition, type UpdateTask } from "./in_place.ts";
+export { cacheFolder, environmentVariable } from "./cache_folder.ts";
 export { collectUnreachable } from "./collect.ts";
 export { displayable, type Displayer, setDisplayer } from "./display.ts";
 export { interruptSignal, setInterruptSource } from "./interrupt.ts";

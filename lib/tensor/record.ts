@@ -5,6 +5,7 @@
  */
 import * as tf from "./_tf.ts";
 import type { RepairedBackend } from "./repairs/webgpu/backend.ts";
+import { makingFor } from "./owners.ts";
 import { attempt, type Plan } from "./repairs/webgpu/plan.ts";
 import type { Tensor } from "./types.ts";
 import { warn } from "./warn.ts";
@@ -88,7 +89,8 @@ export function record<I, O>(f: (input: I) => O, options: RecordOptions = {}): R
     known.delete(key);
   };
 
-  const tidied = (input: I): O => tf.tidy(() => f(input) as unknown as tf.TensorContainer) as O;
+  const tidied = (input: I): O =>
+    makingFor("activations", () => tf.tidy(() => f(input) as unknown as tf.TensorContainer) as O);
   const call = (input: I): O => {
     const backend = tf.getBackend() === "webgpu" && tf.backend() as unknown as RepairedBackend;
     if (!backend || backend.strict || backend.recorder) {

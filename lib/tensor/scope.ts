@@ -1,4 +1,5 @@
 import * as tf from "./_tf.ts";
+import { markVariable, type Owner } from "./owners.ts";
 import type { Tensor, Variable } from "./types.ts";
 
 /** Tensors, alone or in arrays, maps and objects of any depth. */
@@ -33,9 +34,15 @@ export function keep<T extends Tensor>(tensor: T): T {
  *
  * @param value The first value.
  * @param trainable Whether gradients are taken by it.
+ * @param owner For whom it is held, as `memory()` tells.
  */
-export function ownVariable(value: Tensor, trainable = false): Variable {
+export function ownVariable(
+  value: Tensor,
+  trainable = false,
+  owner: Owner = trainable ? "parameters" : "other",
+): Variable {
   const variable = tf.variable(value, trainable);
+  markVariable(variable, owner);
   value.dispose();
   return variable;
 }
@@ -43,29 +50,4 @@ export function ownVariable(value: Tensor, trainable = false): Variable {
 /** Frees every tensor in an object, array or map of tensors. */
 export function dispose(container: TensorContainer): void {
   tf.dispose(container);
-}
-
-/** How many tensors are alive, and the bytes that they hold. */
-export interface MemoryUse {
-  /** Tensors not yet disposed. */
-  numTensors: number;
-  /** Buffers behind them; a reshape shares its buffer. */
-  numDataBuffers: number;
-  /** Bytes of those buffers. */
-  numBytes: number;
-  /** Bytes that the backend has allocated on the device, free buffers in its pool included; only on WebGPU. */
-  numBytesAllocated?: number;
-}
-
-/** Counts the tensors alive on the current device. */
-export function memory(): MemoryUse {
-  const use = tf.memory() as tf.MemoryInfo & { numBytesAllocatedInGPU?: number };
-  return {
-    numTensors: use.numTensors,
-    numDataBuffers: use.numDataBuffers,
-    numBytes: use.numBytes,
-    ...(use.numBytesAllocatedInGPU === undefined
-      ? {}
-      : { numBytesAllocated: use.numBytesAllocatedInGPU }),
-  };
 }

@@ -11,6 +11,14 @@ type At = number;
 
 /** What the module exports; each function's sources say what it computes. */
 export interface SimdKernels {
+  /** `lib/tensor/simd/attention.as` */
+  cachedAttention(
+    ...args: [
+      ...[q: At, keys: At, values: At, scores: At, y: At, pairs: number, queries: number],
+      ...[tokens: number, length: number, capacity: number, depth: number, width: number],
+      ...[scale: number],
+    ]
+  ): void;
   /** `lib/tensor/simd/elements.as` */
   adam(
     ...args: [
@@ -57,6 +65,26 @@ export interface SimdKernels {
     ...args: [
       ...[x: At, gamma: At, dy: At, dsum: At, dx: At, dgamma: At, dbeta: At],
       ...[rows: number, cols: number, eps: number, center: boolean],
+    ]
+  ): void;
+  /** `lib/tensor/simd/quantized.as` */
+  quantizedRows(
+    ...args: [
+      ...[x: At, units: At, starts: At, codes: At, scales: At, bias: At, y: At],
+      ...[rows: number, outs: number, groups: number, group: number, bits: number],
+    ]
+  ): void;
+  /** `lib/tensor/simd/quantized.as` */
+  roundRows(
+    ...args: [
+      ...[x: At, codes: At, units: At, starts: At, rows: number, cols: number, group: number],
+    ]
+  ): void;
+  /** `lib/tensor/simd/quantized.as` */
+  unpackRows(
+    ...args: [
+      ...[codes: At, scales: At, y: At, spare: At],
+      ...[rows: number, cols: number, group: number, bits: number],
     ]
   ): void;
   /** `lib/tensor/simd/softmax.as` */

@@ -2,6 +2,7 @@ import "@tensorflow/tfjs-backend-wasm";
 import * as tf from "./_tf.ts";
 import { type Blas, loadBlas } from "./blas.ts";
 import { DeviceError } from "./device_error.ts";
+import { repairAllocation } from "./repairs/wasm/allocation.ts";
 import { repairIdentity } from "./repairs/wasm/identity.ts";
 import { repairMatMul } from "./repairs/wasm/matmul.ts";
 import { repairWasm } from "./repairs/wasm/mod.ts";
@@ -30,6 +31,7 @@ export async function startWasm({ blas: wanted = true }: { blas?: boolean }): Pr
     );
   }
   repairWasm();
+  repairAllocation(tf.backend() as WasmBackend);
   const kernels = await startSimd(tf.backend() as WasmBackend);
   const library = wanted ? await (blas ??= loadBlas()) : undefined;
   repairMatMul(library, kernels);

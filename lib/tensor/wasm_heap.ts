@@ -1,4 +1,4 @@
-import type * as tf from "./_tf.ts";
+import * as tf from "./_tf.ts";
 import type { Shape } from "./types.ts";
 
 /** What our kernels use of TensorFlow.js's wasm backend; its type declarations leave most of it out. */
@@ -10,6 +10,8 @@ export interface WasmBackend extends tf.KernelBackend {
     asm: { memory: WebAssembly.Memory };
     /** Reserves bytes of the heap, which may grow; gives their offset, or 0 if there is no room. */
     _malloc(bytes: number): number;
+    /** Gives bytes back. */
+    _free(offset: number): void;
     tfjs: { disposeData(id: number): void };
   };
   /** Where each tensor's data lies. */
@@ -21,6 +23,11 @@ export interface WasmBackend extends tf.KernelBackend {
   makeOutput(shape: Shape, dtype: tf.DataType, offset?: number): tf.TensorInfo;
   /** The elements of a tensor, in place; the view dies when the heap grows. */
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
+}
+
+/** The bytes of the wasm heap, if that is the device in use. */
+export function wasmHeapBytes(): number {
+  return tf.getBackend() === "wasm" ? (tf.backend() as WasmBackend).wasm.HEAPU8.length : 0;
 }
 
 let heap: ArrayBufferLike | undefined;

@@ -7,8 +7,11 @@ import "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "./_tf.ts";
 import { DeviceError } from "./device_error.ts";
 import { RepairedBackend } from "./repairs/webgpu/backend.ts";
+import { mayTune, tuneProducts } from "./product_choices.ts";
 import { GarbageCollector } from "./repairs/webgpu/garbage.ts";
 import { installRepairs } from "./repairs/webgpu/mod.ts";
+import { always } from "./repairs/webgpu/product.ts";
+import { IN_REGISTERS } from "./repairs/webgpu/product_variants.ts";
 
 /** What the WebGPU adapter is and can do. */
 export interface AdapterReport {
@@ -37,6 +40,18 @@ export interface WebGPUOptions {
   deterministic?: boolean;
   /** Bytes of free buffers kept for reuse beyond the most ever in use at once. @default {268435456} */
   poolBytes?: number;
+  /**
+   * Whether the programs for matrix products are measured where nothing is known of the adapter, once, for 3 seconds at
+   * most; what is known is used in any case, unless the variable `TOME_TUNE` is 0.
+   *
+   * @default {true on hardware, unless TOME_TUNE is 0}
+   */
+  tune?: boolean;
+  /**
+   * Whether matrix products may round their factors to half precision, where that is faster; sums stay in single
+   * precision. @default {false}
+   */
+  halfProducts?: boolean;
   /** Whether to ask for all that the adapter grants, or for what every WebGPU device grants. @default {"adapter"} */
   limits?: "adapter" | "default";
 }
@@ -55,7 +70,7 @@ export interface GPUCounters {
   bytesUploaded: number;
   /** Bytes of all GPU buffers now, free ones in the pool and those of recordings too. */
   bytesAllocated: number;
-  /** The most bytes of all GPU buffers at once, since the start or {@link resetPeak}. */
+  /** The most bytes of all GPU buffers at once, since the start or `resetPeak()`. */
   bytesPeak: number;
 }
 
@@ -75,6 +90,9 @@ const LIMITS = [
 
 interface Started {
   backend: RepairedBackend;
+  info: GPUAdapterInfo;
+  /** Whether the programs for matrix products are chosen; then they stay. */
+  tuned?: boolean;
   report: AdapterReport;
   limits: "adapter" | "default";
 }
@@ -90,10 +108,19 @@ if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
  * @throws {DeviceError} If no adapter answers, or it gives no device.
  */
 export async function startWebGPU(options: WebGPUOptions = {}): Promise<AdapterReport> {
-  const { strict = false, deterministic = false, poolBytes = POOL_BYTES, limits = "adapter" } =
-    options;
-  if (started?.backend.lost !== undefined || started?.limits !== limits) {
-    const next = await begin(limits); // first, so that the GPU in use stays if there is no other
+  const {
+    strict = false,
+    deterministic = false,
+    poolBytes = POOL_BYTES,
+    limits = "adapter",
+    halfProducts = false,
+  } = options;
+  const half = started?.backend.abilities.half ?? halfProducts;
+  if (
+    started?.backend.lost !== undefined || started?.limits !== limits ||
+    (half !== halfProducts && started.report.features.includes("shader-f16"))
+  ) {
+    const next = await begin(limits, halfProducts); // first, so that the GPU in use stays if there is no other
     await stop();
     started = next;
   }
@@ -166,11 +193,31 @@ export function gpuCounters(): GPUCounters {
 }
 
 /** Has `gpuCounters().bytesPeak` count from the present use on. */
-export function resetPeak(): void {
+export function resetDevicePeak(): void {
   started?.backend.resetPeak();
 }
 
-async function begin(limits: "adapter" | "default"): Promise<Started> {
+/** Bytes of the buffers of recordings, and of those that wait for use. */
+export function deviceMemory(): { recorded: number; free: number } {
+  const { bytesRecorded = 0, bufferManager: pool } = started?.backend ?? {};
+  return { recorded: bytesRecorded, free: pool ? pool.numBytesAllocated - pool.numBytesUsed : 0 };
+}
+
+/** Chooses the programs for matrix products, once for a device; the device is the one in use. */
+export async function chooseProducts({ tune }: WebGPUOptions): Promise<void> {
+  if (!started || started.tuned || started.backend.lost !== undefined) return;
+  const { backend, info } = started;
+  const measure = tune ?? (!backend.software && mayTune());
+  if (!measure && !mayTune()) return;
+  if (backend.software && !measure) return; // those in registers were chosen by measuring
+  started.tuned = true;
+  await tuneProducts(backend, info, { measure });
+}
+
+async function begin(
+  limits: "adapter" | "default",
+  halfProducts: boolean,
+): Promise<Started> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new DeviceError(
@@ -179,7 +226,7 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
     );
   }
   const { info } = adapter; // before the request, after which some versions of Deno refuse it
-  const features = (["timestamp-query", "shader-f16"] as GPUFeatureName[])
+  const features = (["timestamp-query", "shader-f16", "subgroups"] as GPUFeatureName[])
     .filter((feature) => adapter.features.has(feature));
   const wanted = limits === "adapter"
     ? Object.fromEntries(LIMITS.map((name) => [name, Number(adapter.limits[name])]))
@@ -195,11 +242,21 @@ async function begin(limits: "adapter" | "default"): Promise<Started> {
   }
   const backend = new RepairedBackend(device, info, POOL_BYTES);
   backend.software = isSoftware(info);
-  if (backend.software) backend.garbage = new GarbageCollector();
+  if (backend.software) {
+    backend.garbage = new GarbageCollector();
+    backend.products = always(backend, IN_REGISTERS);
+  }
+  backend.abilities = {
+    sharedBytes: Number(device.limits.maxComputeWorkgroupStorageSize),
+    threads: Number(device.limits.maxComputeInvocationsPerWorkgroup),
+    half: halfProducts && features.includes("shader-f16"),
+    subgroups: features.includes("subgroups" as GPUFeatureName),
+  };
   installRepairs(() => started?.backend.deterministic ?? false);
   const granted = device.limits;
   return {
     backend,
+    info,
     limits,
     report: {
       description: info.description,

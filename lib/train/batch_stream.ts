@@ -1,5 +1,6 @@
 import type { BatchSource, JsonValue } from "../data/mod.ts";
 import * as tf from "../tensor/_tf.ts";
+import { holdFor } from "../tensor/mod.ts";
 
 /** Batches: an array, a generator, or a {@link BatchSource}, whose place can be saved. */
 export type Batches<B> = AsyncIterable<B> | Iterable<B>;
@@ -58,6 +59,7 @@ export class BatchStream<B> {
           this.#over = true;
           break;
         }
+        holdFor("batches", next.batch);
         taken.push(next.batch);
       }
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Module } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import type { Scalar, Tensor, Variable } from "../tensor/mod.ts";
+import { holdFor, type Scalar, type Tensor, type Variable } from "../tensor/mod.ts";
 import type { Objective } from "./objectives.ts";
 
 /** A loss and its gradients; whoever asked for them frees them. */
@@ -41,6 +41,7 @@ export function computeGradients<M extends Module, B>(
       }, parameters);
       release(batch);
       total = total ? addUp(total, part) : part;
+      holdFor("gradients", total.gradients);
     }
   } catch (error) {
     if (total) tf.dispose([total.loss, total.gradients]);

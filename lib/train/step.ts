@@ -1,7 +1,7 @@
 import type { Module } from "../nn/mod.ts";
 import { clipByGlobalNorm, clipByValue, type Optimizer } from "../optim/mod.ts";
 import * as tf from "../tensor/_tf.ts";
-import { record, type Scalar, type Tensor, type Variable } from "../tensor/mod.ts";
+import { makingFor, record, type Scalar, type Tensor, type Variable } from "../tensor/mod.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import type { TrainerOptions } from "./options.ts";
 import type { PendingStep } from "./readings.ts";
@@ -43,7 +43,7 @@ export function recordSteps<M extends Module, B>(
     const { training } = model;
     const trainable = [...trainableOf(options.optimizer).keys()].join();
     const input = { batches, training, trainable };
-    return options.record === false ? step(input) : recorded(input);
+    return options.record === false ? makingFor("activations", () => step(input)) : recorded(input);
   };
   return Object.assign(run, { [Symbol.dispose]: () => recorded[Symbol.dispose]() });
 }
@@ -70,7 +70,10 @@ export async function stepOnce<M extends Module, B>(
     batches.forEach(release);
     return { lr, tokens, ...made };
   }
-  const computed = computeGradients(model, objective, batches, trainableOf(optimizer), release);
+  const computed = makingFor(
+    "activations",
+    () => computeGradients(model, objective, batches, trainableOf(optimizer), release),
+  );
   try {
     await onGradients(computed.gradients);
   } catch (error) {

@@ -10,6 +10,10 @@ export type GenerationTask = {
   folder?: string;
   /** Whether the folder has an ONNX graph. */
   onnx?: boolean;
+  /** Whether it also has the graph with weights of 8 bits. */
+  quantized?: boolean;
+  /** Bits that a weight takes. @default {32} */
+  bits?: 4 | 8;
   /** Blocks. */
   layers: number;
   /** Heads in each block. */

@@ -21,13 +21,14 @@ export interface Sizes {
 export async function modelFiles(
   sizes: Sizes,
   say: (line: string) => void,
-): Promise<{ folder: string; onnx: boolean } | undefined> {
+): Promise<{ folder: string; onnx: boolean; quantized: boolean } | undefined> {
   const { layers, heads, width, vocab } = sizes;
   const name = `gpt2-random-${layers}-${heads}-${width}-${vocab}`;
   const folder = new URL(`../../.cache/bench/${name}`, import.meta.url).pathname;
   const there = (file: string) => Deno.stat(`${folder}/${file}`).then(() => true, () => false);
   const whole = async () => await there("model.safetensors") && await there("onnx/model.onnx");
-  if (await whole()) return { folder, onnx: true };
+  const quantized = () => there("onnx/model_quantized.onnx");
+  if (await whole()) return { folder, onnx: true, quantized: await quantized() };
   const python = await findPython(["torch", "transformers"]);
   if (!python) {
     say("generation: no Python has torch and transformers, so Tome's weights are its own");
@@ -51,5 +52,5 @@ export async function modelFiles(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   await Deno.rename(part, folder);
-  return { folder, onnx: await there("onnx/model.onnx") };
+  return { folder, onnx: await there("onnx/model.onnx"), quantized: await quantized() };
 }

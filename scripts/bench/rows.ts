@@ -9,7 +9,15 @@ import { type GPTTask, NANO, SMALL, stepFlops } from "./gpt.ts";
 import { epochFlops, type MnistTask } from "./mnist.ts";
 
 /** The names of the rows, in the order in which they run. */
-export const ROWS = ["matmul", "gpt-step", "nanogpt", "attention", "generation", "mnist"] as const;
+export const ROWS = [
+  "matmul",
+  "gpt-step",
+  "nanogpt",
+  "attention",
+  "generation",
+  "quantized",
+  "mnist",
+] as const;
 
 /** A row's name. */
 export type RowName = typeof ROWS[number];
@@ -24,6 +32,7 @@ export function rowOf(name: RowName, tiny: boolean): Row {
     "nanogpt": nanoGPT,
     "attention": attention,
     "generation": generation,
+    "quantized": quantized,
     "mnist": mnist,
   })[name](tiny);
 }
@@ -163,6 +172,35 @@ function attention(tiny: boolean): Row {
     goals: [
       { of: "Tome webgpu", against: "tfjs webgpu", measure: "peakBytes", ratio: 3 },
       { of: "Tome wasm", against: "tfjs wasm", measure: "peakBytes", ratio: 3 },
+    ],
+  };
+}
+
+/** The same with weights of 8 and 4 bits, whose tokens differ as the weights do. */
+function quantized(tiny: boolean): Row {
+  const row = generation(tiny);
+  const bits = (bits: 4 | 8, contender: ContenderSpec): ContenderSpec => ({
+    ...contender,
+    name: `${contender.name}, ${bits} bits`,
+    settings: { ...contender.settings, bits },
+  });
+  const wasm = tome("tome_generation.ts#tome", "wasm");
+  const onnx = { name: "transformers.js", entry: "transformers_generation.ts#cpu" };
+  return {
+    ...row,
+    name: "quantized",
+    title: "GPT-2 writes on the CPU with weights of 8 and 4 bits",
+    shape: row.shape.replace("float32", "float32 and less"),
+    contenders: [wasm, bits(8, wasm), bits(4, wasm), bits(8, onnx)],
+    tolerance: Infinity,
+    goals: [
+      { of: "Tome wasm, 8 bits", against: "Tome wasm", measure: "wallMillis", ratio: 1.5 },
+      {
+        of: "Tome wasm, 8 bits",
+        against: "transformers.js, 8 bits",
+        measure: "wallMillis",
+        ratio: 1,
+      },
     ],
   };
 }

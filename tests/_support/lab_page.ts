@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BrowserContext, Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page, Request } from "playwright-core";
 import { type Notebook, readNotebook } from "@tome/tome/notebook";
 import type { Lab } from "./lab.ts";
 
@@ -23,10 +23,17 @@ export interface Moment {
   picture: string;
 }
 
+/** Whether JupyterLab asks its server to write a file. */
+function isWrite(request: Request): boolean {
+  return request.method() === "PUT" && request.url().includes("/api/contents/");
+}
+
 /** A notebook in JupyterLab, used as a person does: with the mouse and the keys. */
 export class LabPage {
   /** What the page reported as errors: on its console, uncaught, or of requests that failed. */
   readonly errors: string[] = [];
+  /** How many files JupyterLab is writing. */
+  #underWay = 0;
 
   private constructor(
     readonly lab: Lab,
@@ -41,6 +48,10 @@ export class LabPage {
         this.errors.push(`${message.text()} (${message.location().url})`);
       }
     });
+    const ended = (request: Request) => void (this.#underWay -= Number(isWrite(request)));
+    page.on("request", (request) => void (this.#underWay += Number(isWrite(request))));
+    page.on("requestfinished", ended);
+    page.on("requestfailed", ended);
     page.on("pageerror", (error) => this.errors.push(`uncaught: ${error.stack ?? error}`));
     page.on("response", (response) => {
       if (response.status() >= 400) this.errors.push(`${response.status()}: ${response.url()}`);
@@ -144,7 +155,7 @@ export class LabPage {
     );
     await line.fill("Trust Notebook");
     await this.page.locator('.lm-CommandPalette-item[data-command="notebook:trust"]').click();
-    await this.page.locator(".jp-Dialog-button.jp-mod-accept").click();
+    await this.#writes(() => this.page.locator(".jp-Dialog-button.jp-mod-accept").click());
     await this.saysTrusted(true);
   }
 
@@ -166,13 +177,18 @@ export class LabPage {
 
   /** Presses the Save button and reads the file that JupyterLab has written. */
   async save(): Promise<Notebook> {
-    const written = this.page.waitForResponse((response) =>
-      response.request().method() === "PUT" && response.url().includes("/api/contents/") &&
-      response.ok()
-    );
-    await this.press("docmanager:save");
-    await written;
+    await this.#writes(() => this.press("docmanager:save"));
     return await this.saved();
+  }
+
+  /** Acts, and waits until JupyterLab has written the file that this makes it write. */
+  async #writes(act: () => Promise<void>): Promise<void> {
+    const asked = this.page.waitForRequest(isWrite);
+    await act();
+    const answer = await (await asked).response();
+    assert.ok(answer?.ok(), `JupyterLab could not write ${this.path}: ${answer?.status()}`);
+    // what it writes of itself every two minutes may be under way too, and the file is then in parts
+    while (this.#underWay > 0) await this.page.waitForTimeout(50);
   }
 
   /** The file as it is. */

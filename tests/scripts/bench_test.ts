@@ -70,7 +70,7 @@ Deno.test("bench.ts measures every field of every contender, and they compute th
 
 Deno.test("bench.ts ends with one line if a row is unknown", async () => {
   const message =
-    /there is no row "gpt": the rows are matmul, gpt-step, nanogpt, attention, generation, mnist/;
+    /there is no row "gpt": the rows are matmul, gpt-step, nanogpt, attention, generation, quantized, mnist/;
   await assertFails("bench", ["gpt"], { code: 2, message });
 });
 

@@ -3,7 +3,7 @@
 // Blocks of B are packed into panels of 8 columns, and, where A is transposed, blocks of A into panels of 4 rows; 4 rows by
 // 8 columns of C are then added up in registers. 256 terms of a panel of B fill a quarter of the smallest first-level
 // cache, 64 rows of A a fraction of the second.
-import { fma, SIZE, splat, sum } from "./vector";
+import { dot, fma, SIZE, splat } from "./vector";
 
 const TERMS: i32 = 256;
 const ROWS: i32 = 64;
@@ -105,22 +105,6 @@ function tile(
   put(c + stride, c10, c11, add);
   put(c + 2 * stride, c20, c21, add);
   put(c + 3 * stride, c30, c31, add);
-}
-
-/** The sum of products of two runs of `k` numbers. */
-@inline
-function dot(a: i32, b: i32, k: i32): f32 {
-  let first = splat(0), second = splat(0), third = splat(0), fourth = splat(0);
-  const end = a + k * SIZE, whole = a + (k & ~15) * SIZE;
-  for (; a < whole; a += 64, b += 64) {
-    first = fma(v128.load(a), v128.load(b), first);
-    second = fma(v128.load(a, 16), v128.load(b, 16), second);
-    third = fma(v128.load(a, 32), v128.load(b, 32), third);
-    fourth = fma(v128.load(a, 48), v128.load(b, 48), fourth);
-  }
-  let total = sum(f32x4.add(f32x4.add(first, second), f32x4.add(third, fourth)));
-  for (; a < end; a += SIZE, b += SIZE) total += load<f32>(a) * load<f32>(b);
-  return total;
 }
 
 /** `C = A B`, or `C += A B`; A is `[m, k]` or stored `[k, m]`, B `[k, n]` or stored `[n, k]`, all without gaps. */

@@ -50,6 +50,22 @@ export function storePart(at: i32, v: v128, count: i32): void {
   if (count > 2) v128.store32_lane(at + 8, v, 2);
 }
 
+/** The sum of products of two runs of `k` numbers. */
+@inline
+export function dot(a: i32, b: i32, k: i32): f32 {
+  let first = splat(0), second = splat(0), third = splat(0), fourth = splat(0);
+  const end = a + k * SIZE, whole = a + (k & ~15) * SIZE;
+  for (; a < whole; a += 64, b += 64) {
+    first = fma(v128.load(a), v128.load(b), first);
+    second = fma(v128.load(a, 16), v128.load(b, 16), second);
+    third = fma(v128.load(a, 32), v128.load(b, 32), third);
+    fourth = fma(v128.load(a, 48), v128.load(b, 48), fourth);
+  }
+  let total = sum(f32x4.add(f32x4.add(first, second), f32x4.add(third, fourth)));
+  for (; a < end; a += SIZE, b += SIZE) total += load<f32>(a) * load<f32>(b);
+  return total;
+}
+
 // Constants of the loops. V8 makes a constant vector anew from integers wherever it is used, some five instructions; a global
 // is one load. They are set in a function, as the compiler would take a global that nobody sets for a constant.
 let ROUND: v128 = i32x4.splat(0);

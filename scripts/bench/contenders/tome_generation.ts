@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { quantizeModel } from "@tome/tome/compress";
 import { generate } from "@tome/tome/generate";
 import { GPT, loadGPT } from "@tome/tome/models/gpt";
 import { seed } from "@tome/tome/tensor";
@@ -13,7 +14,7 @@ import { startTome, type TomeDevice } from "./tome.ts";
 /** On a device. */
 export const tome: SetUp<GenerationTask & { device: TomeDevice }> = async (task) => {
   const facts = await startTome(task.device);
-  const { folder, prompt } = task;
+  const { folder, prompt, bits } = task;
   seed(1);
   const model = folder ? await loadGPT(folder) : new GPT({
     vocabSize: task.vocab,
@@ -24,6 +25,7 @@ export const tome: SetUp<GenerationTask & { device: TomeDevice }> = async (task)
     dropout: 0,
   });
   model.eval();
+  if (bits) await quantizeModel(model, { bits });
   return {
     facts,
     async run(units) {

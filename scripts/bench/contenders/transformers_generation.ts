@@ -23,7 +23,10 @@ interface Transformers {
 const PACKAGE = "npm:@huggingface/transformers@4.3.1";
 
 /** On the CPU. */
-export const cpu: SetUp<GenerationTask> = async ({ folder, onnx, prompt }) => {
+export const cpu: SetUp<GenerationTask> = async ({ folder, onnx, quantized, bits, prompt }) => {
+  if (bits && !quantized) {
+    throw new Error("no ONNX graph of 8 bits was written; it takes a Python with onnxruntime");
+  }
   if (!folder || !onnx) {
     throw new Error(
       "no ONNX graph was written; it takes a Python with torch, transformers and onnx",
@@ -34,7 +37,7 @@ export const cpu: SetUp<GenerationTask> = async ({ folder, onnx, prompt }) => {
   const at = folder.lastIndexOf("/");
   env.localModelPath = folder.slice(0, at + 1);
   const model = await AutoModelForCausalLM.from_pretrained(folder.slice(at + 1), {
-    dtype: "fp32",
+    dtype: bits ? "q8" : "fp32",
     device: "cpu",
   });
   const row = (values: number[]) =>

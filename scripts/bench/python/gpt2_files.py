@@ -3,7 +3,8 @@
     python scripts/bench/python/gpt2_files.py FOLDER '{"layers": 12, "heads": 12, "width": 768, "vocab": 50257}'
 
 The graph has the names that transformers.js expects: `input_ids`, `attention_mask`, `position_ids`,
-`past_key_values.N.key` and `.value` in, `logits` and `present.N.key` and `.value` out. Prints one JSON object.
+`past_key_values.N.key` and `.value` in, `logits` and `present.N.key` and `.value` out. Where the package `onnxruntime` is
+found, the graph is also written with weights of 8 bits. Prints one JSON object.
 """
 
 import importlib.util
@@ -94,7 +95,15 @@ def main():
     if onnx:
         with torch.no_grad():
             export(model, folder)
-    print(json.dumps({"onnx": onnx}))
+    quantized = onnx and importlib.util.find_spec("onnxruntime") is not None
+    if quantized:
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+
+        quantize_dynamic(
+            f"{folder}/onnx/model.onnx", f"{folder}/onnx/model_quantized.onnx",
+            weight_type=QuantType.QInt8,
+        )
+    print(json.dumps({"onnx": onnx, "quantized": quantized}))
 
 
 main()

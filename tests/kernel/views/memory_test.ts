@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { memoryView, show } from "@tome/tome/display";
+import { Linear } from "@tome/tome/nn";
 import { memory } from "@tome/tome/tensor";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../_support/devices.ts";
@@ -16,6 +17,17 @@ testOnBoth("memoryView() counts what is alive, and what has come since", () => {
   assert.match(text, /bytes in use +\S+ \S+ +\+1\.00 MiB/);
   x.dispose();
   assert.match(`${memoryView(memory(), before)}`, /live tensors +[\d,]+ +unchanged/);
+});
+
+testOnBoth("memoryView() tells for whom the bytes are held", () => {
+  using layer = new Linear(64, 64);
+  const { bundle } = memoryView(memory());
+  assert.match(
+    `${bundle["text/plain"]}`,
+    /held for .*at the peak\n[^]*parameters +\S+ \S+ +\S+ \S+/,
+  );
+  assert.match(`${bundle["text/html"]}`, /parameters/);
+  layer.eval();
 });
 
 Deno.test("show() knows a count of memory", async () => {

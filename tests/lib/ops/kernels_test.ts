@@ -3,6 +3,7 @@ import * as ops from "@tome/tome/ops";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { attentionReference } from "../../../lib/ops/attention.ts";
 import { embeddingReference } from "../../../lib/ops/embedding.ts";
+import { fusedLinearReference } from "../../../lib/ops/fused_linear.ts";
 import { geluReference } from "../../../lib/ops/gelu.ts";
 import { layerNormReference, rmsNormReference } from "../../../lib/ops/layer_norm.ts";
 import { maskedSoftmaxReference } from "../../../lib/ops/masked_softmax.ts";
@@ -43,6 +44,23 @@ const PAIRS: Pair[] = [
     shapes: [[[2, 5]], [[3, 4, 67]], [[1]], [[0, 3]]],
     tall: [[70000, 5]],
   })),
+  ...(["relu", "gelu", "gelu_tanh"] as const).map((activation) => ({
+    name: `fusedLinear(${activation})`,
+    op: (x: Tensor, w: Tensor, b: Tensor, residual?: Tensor) =>
+      ops.fusedLinear(x, w, b, { activation, residual }),
+    reference: (x: Tensor, w: Tensor, b: Tensor, residual?: Tensor) =>
+      fusedLinearReference(x, w, b, { activation, residual }),
+    shapes: [[[2, 3], [4, 3], [4], [2, 4]], [[2, 3, 35], [70, 35], [70]], [[1, 1030], [3, 1030], [
+      3,
+    ]]],
+  })),
+  {
+    name: "fusedLinear(residual)",
+    op: (x: Tensor, w: Tensor, residual: Tensor) => ops.fusedLinear(x, w, undefined, { residual }),
+    reference: (x: Tensor, w: Tensor, residual: Tensor) =>
+      fusedLinearReference(x, w, undefined, { residual }),
+    shapes: [[[2, 3], [4, 3], [2, 4]], [[70, 9], [5, 9], [70, 5]]],
+  },
   {
     name: "swiglu()",
     op: (gate, up) => ops.swiglu(gate!, up!),

@@ -3,6 +3,7 @@ import {
   DeviceError,
   gpuCounters,
   memory,
+  OutOfMemoryError,
   record,
   resetPeak,
   type Tensor,
@@ -123,7 +124,7 @@ testOnDevices("A tensor over the limit is refused at the call (W6)", () => {
   if (limit > 2 ** 28) return; // the host would need as much memory
   const length = limit / 4 + 1;
   assert.throws(() => tf.zeros([length]), {
-    name: "DeviceError",
+    name: "OutOfMemoryError",
     message: new RegExp(
       `shape \\[${length}\\] on webgpu as its buffer may have at most ${limit} bytes: current size is ${
         4 * length
@@ -158,10 +159,20 @@ testOnDevices(
     const error = new GPUOutOfMemoryError("Not enough memory left.");
     device.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error }));
     await assert.rejects(small.data(), (error) => {
-      assert.ok(error instanceof DeviceError);
-      assert.match(error.message, /the GPU is out of memory, as \d.*MB are allocated/);
-      assert.match(error.message, /largest of \d+ tensors are float32 \[500,1000\] \(2.00 MB\)/);
-      assert.match(error.message, /lower the batch size .* \(Not enough memory left\.\)/);
+      assert.ok(error instanceof OutOfMemoryError && error instanceof DeviceError);
+      const { message, largest } = error;
+      assert.match(message, /^Cannot go on as the GPU is out of memory: current use is \d.*B, /);
+      assert.match(
+        message,
+        /Not enough memory left\.\); the largest tensors are float32 \[500,1000\]/,
+      );
+      assert.match(message, /lower the batch size .*gradientCheckpointing$/);
+      assert.deepEqual(largest[0], {
+        shape: [500, 1000],
+        dtype: "float32",
+        bytes: 2_000_000,
+        owner: "other",
+      });
       return true;
     });
     tf.dispose([large, small]);

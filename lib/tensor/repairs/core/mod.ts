@@ -34,6 +34,8 @@
  * | C29 | sums of bools: a bool of 2 |
  * | C30 | cpu: reductions over an axis that does not exist leave a tensor behind (in `cpu.ts`) |
  * | C31 | a gradient taken on the way back of another one ends that one's tape |
+ * | C32 | what the way back has used up stays to its end |
+ * | C33 | one tensor that is the gradient of several is freed while it is needed |
  *
  * @module
  */
@@ -81,7 +83,7 @@ import { repairSoftmaxCrossEntropy } from "./losses.ts";
 import { addEluGradGradient, explainMissingGradients } from "./missing.ts";
 import { repairChainedNorm } from "./norm.ts";
 import { repairBatchNormGradient } from "./normalization.ts";
-import { freeTapeOfErrors, repairTapeOfOptionalInputs } from "./tape.ts";
+import { freeOnTheWayBack, freeTapeOfErrors, repairTapeOfOptionalInputs } from "./tape.ts";
 import { repairBoolSums, repairNumberPadding, repairScanAxis } from "../kernel.ts";
 import {
   addMaxPoolWithArgmaxGradient,
@@ -137,6 +139,7 @@ export function repairCore(): void {
   addConv2dFilterGradient();
   repairTapeOfOptionalInputs();
   freeTapeOfErrors();
+  freeOnTheWayBack();
   repairBatchNormGradient();
   repairChainedNorm();
   repairResizeGradients();

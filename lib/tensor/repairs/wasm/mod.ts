@@ -25,8 +25,9 @@
  * | M20 | reverse of bool: wrong |
  * | M21 | sin, log1p: lose all digits of small numbers |
  * | M22 | pad from rank 7 on: wrong |
+ * | M23 | a full heap: writes over other tensors |
  *
- * The matrix products are repaired in `matmul.ts`.
+ * The matrix products are repaired in `matmul.ts`, a full heap in `allocation.ts`.
  *
  * @module
  */

@@ -1,11 +1,14 @@
 import * as tf from "../../_tf.ts";
 import { DeviceError } from "../../device_error.ts";
+import { formatBytes, largestOf, type LiveData, OutOfMemoryError } from "../../out_of_memory.ts";
 import { sizeOf } from "../../shape.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import { foldDispatch } from "./dispatch.ts";
 import type { GarbageCollector } from "./garbage.ts";
 import { GPUErrors } from "./gpu_errors.ts";
 import { repairSource, repairSplit } from "./mod.ts";
+import type { Problem } from "./product_problem.ts";
+import type { Abilities, ProductPlan } from "./product_variants.ts";
 import type { Recorder } from "./recorder.ts";
 import { Stock, type StockProgram, type TensorData, type Uniforms } from "./stock.ts";
 import type { UniformField } from "./uniform_arena.ts";
@@ -26,6 +29,10 @@ export class RepairedBackend extends Stock {
   deterministic = false;
   /** Whether the adapter is a program on the CPU. */
   software = false;
+  /** What our own matrix products may use of the device. */
+  abilities: Abilities = { sharedBytes: 16384, threads: 256, half: false, subgroups: false };
+  /** How a matrix product is computed; undefined, or giving undefined, where the stock programs are taken. */
+  products?: (problem: Problem) => ProductPlan | undefined;
   /** Whether each program runs in an error scope of its own. */
   strict = false;
   /** Programs compiled since the start. */
@@ -60,7 +67,16 @@ export class RepairedBackend extends Stock {
       this.#bytes += bytes;
       if (this.#bytes > this.bytesPeak) this.bytesPeak = this.#bytes;
     };
-    this.errors = new GPUErrors(device, () => this.#use());
+    this.errors = new GPUErrors(device, (message) => {
+      const bytes = this.bufferManager.numBytesAllocated + this.bytesRecorded;
+      return new OutOfMemoryError(
+        `Cannot go on as the GPU is out of memory: current use is ${formatBytes(bytes)}, ${
+          formatBytes(this.bytesRecorded)
+        } of them for recordings (${message})`,
+        undefined,
+        largestOf(this.#data()),
+      );
+    });
     this.#limit = Math.min(
       Number(device.limits.maxStorageBufferBindingSize),
       Number(device.limits.maxBufferSize),
@@ -103,31 +119,24 @@ export class RepairedBackend extends Stock {
     super.move(dataId, values, shape, dtype, refCount);
   }
 
-  /** What the memory is used for: how much, and the largest tensors. */
-  #use(): string {
-    const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
-    const tensors = [...this.#resident].filter((dataId) => this.tensorMap.has(dataId))
-      .map((dataId) => this.tensorMap.get(dataId))
-      .sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape));
-    const largest = tensors.slice(0, 3).map(({ shape, dtype }) =>
-      `${dtype} [${shape}] (${megabytes(4 * sizeOf(shape))})`
-    );
-    const bytes = this.bufferManager.numBytesAllocated + this.bytesRecorded;
-    return `${megabytes(bytes)} are allocated, ${
-      megabytes(this.bytesRecorded)
-    } of them for recordings; ` +
-      `the largest of ${tensors.length} tensors are ${largest.join(", ")}`;
+  /** Every tensor that has a buffer here. */
+  *#data(): Generator<LiveData> {
+    for (const dataId of this.#resident) {
+      if (this.tensorMap.has(dataId)) yield { dataId, ...this.tensorMap.get(dataId) };
+    }
   }
 
   /** W6: a buffer above the limit is invalid, and every program that binds it does nothing. */
   #checkSize(shape: readonly number[], dtype: tf.DataType): void {
     const bytes = 4 * sizeOf(shape);
     if (bytes <= this.#limit || dtype === "string" || dtype === "complex64") return;
-    throw new DeviceError(
+    throw new OutOfMemoryError(
       `Cannot put a tensor of shape [${shape}] on webgpu as its buffer may have at most ` +
         `${this.#limit} bytes: current size is ${bytes}; split it into ${
           Math.ceil(bytes / this.#limit)
         } parts or more, or use the wasm or cpu device`,
+      bytes,
+      largestOf(this.#data()),
     );
   }
 

@@ -11,13 +11,17 @@ export class GPUErrors {
   /** Why the GPU is gone, if it is. */
   lost: string | undefined;
   #messages: string[] = [];
+  #wantsMemory = false;
   readonly #pending = new Set<Promise<void>>();
 
   /**
    * @param device The device to watch.
-   * @param use Says what the GPU's memory is used for, after "as".
+   * @param outOfMemory Makes the error to throw where the GPU has said that its memory is used up.
    */
-  constructor(readonly device: GPUDevice, readonly use: () => string) {
+  constructor(
+    readonly device: GPUDevice,
+    readonly outOfMemory: (message: string) => DeviceError,
+  ) {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       const { error } = event as GPUUncapturedErrorEvent;
@@ -26,6 +30,12 @@ export class GPUErrors {
     device.lost.then(({ reason, message }) => {
       this.lost = message || String(reason);
     });
+  }
+
+  /** Forgets what is known so far, where somebody has seen to it. */
+  forget(): void {
+    this.#messages = [];
+    this.#wantsMemory = false;
   }
 
   /** Opens a scope for the errors of one program. */
@@ -45,12 +55,11 @@ export class GPUErrors {
     }
   }
 
-  /** What an error says; of one that came for want of memory, what the memory is used for and what would take less. */
+  /** What an error says. */
   #told(error: GPUError): string {
     const message = error.message.trim(); // wgpu begins its messages with an empty line
-    if (!(error instanceof GPUOutOfMemoryError)) return message;
-    return `the GPU is out of memory, as ${this.use()}; lower the batch size or the length of the context, ` +
-      `accumulate several small batches, or have the model recompute parts of itself (${message})`;
+    if (error instanceof GPUOutOfMemoryError) this.#wantsMemory = true;
+    return message;
   }
 
   /** Waits until every error so far is known. */
@@ -64,9 +73,10 @@ export class GPUErrors {
     if (this.#messages.length === 0) return;
     const [first, ...more] = this.#messages;
     this.#messages = [];
-    throw new DeviceError(
-      more.length === 0 ? first! : `${first} (and ${more.length} more after it)`,
-    );
+    const message = more.length === 0 ? first! : `${first} (and ${more.length} more after it)`;
+    const wantsMemory = this.#wantsMemory;
+    this.#wantsMemory = false;
+    throw wantsMemory ? this.outOfMemory(message) : new DeviceError(message);
   }
 
   /** Throws if the GPU is gone. */

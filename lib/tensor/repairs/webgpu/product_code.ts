@@ -8,6 +8,7 @@
  * @module
  */
 import type { Program } from "../../dispatch.ts";
+import { declareBuffers, type EpilogueCode, PLAIN } from "./epilogue.ts";
 
 /** Threads of a workgroup, side by side along the columns: the lanes of a vector of 256 bits. */
 export const LANES = 8;
@@ -57,29 +58,45 @@ export const PRODUCT_FIELDS = [
 /** A number for each field. */
 export type ProductFields = Record<typeof PRODUCT_FIELDS[number], number>;
 
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+/** The numbers from 0 to below `n`. */
+export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-function struct(fields: readonly string[]): string {
+/** The structure of a program's numbers. */
+export function struct(fields: readonly string[]): string {
   return `struct Numbers { ${fields.map((name) => `${name} : u32,`).join(" ")} }`;
 }
 
+/** The first buffers of every product. */
+export const BUFFERS: { name: string; write: boolean }[] = [
+  { name: "out", write: true },
+  { name: "a", write: false },
+  { name: "b", write: false },
+];
+
+/** WGSL that finds where the matrices of a workgroup's batch, and its result, begin. */
+export const PLACES = `
+  let place = vec3u(batch / (u.batch1 * u.batch2), (batch / u.batch2) % u.batch1, batch % u.batch2);
+  let aAt = place.x * u.aBatch0 + place.y * u.aBatch1 + place.z * u.aBatch2;
+  let bAt = place.x * u.bBatch0 + place.y * u.bBatch1 + place.z * u.bBatch2;
+  let outAt = z * u.outBatch;`;
+
 /** What a program does besides the product. */
 export interface ProductExtras {
-  /** Whether it adds a bias. @default {false} */
-  bias?: boolean;
+  /** What becomes of each element. @default {it is written} */
+  epilogue?: EpilogueCode;
   /** Whether it also writes the sum of each row of the first matrix. @default {false} */
   sums?: boolean;
 }
 
 /**
- * `out[z] = a[z] b[z] + bias`, each matrix by its steps, so that transposes cost nothing.
+ * `out[z] = a[z] b[z]` and an epilogue, each matrix by its steps, so that transposes cost nothing.
  *
- * Buffers: out, a, b and, each if there is one, bias and the sums of rows. Rows and columns beyond the edge repeat the last one, within the same
- * thread.
+ * Buffers: out, a, b, those of the epilogue, or the sums of rows. Rows and columns beyond the edge repeat the last one,
+ * within the same thread.
  */
 export function productProgram(
   { rows, columns }: Tile,
-  { bias = false, sums = false }: ProductExtras = {},
+  { epilogue = PLAIN, sums = false }: ProductExtras = {},
 ): Program {
   const vectors = range(columns / 4);
   const lines = {
@@ -102,24 +119,19 @@ export function productProgram(
       ...range(sums ? rows : 0).map((i) => `sum${i} += x${i}.x;`),
     ],
     end: range(rows).flatMap((i) =>
-      range(columns).map((j) => {
-        const added = bias ? ` + bias[r${i} * u.biasRow + c${j} * u.biasColumn]` : "";
-        return `out[outAt + r${i} * u.outRow + c${j} * u.outColumn] = s${i}_${j >> 2}[${
-          j & 3
-        }]${added};`;
-      })
+      range(columns).map((j) =>
+        `finish(outAt + r${i} * u.outRow + c${j} * u.outColumn, ` +
+        `r${i} * u.biasRow + c${j} * u.biasColumn, s${i}_${j >> 2}[${j & 3}]);`
+      )
     ),
   };
+  const buffers = [...BUFFERS, ...(sums ? [{ name: "sums", write: true }] : [])];
   return {
     label: "multiply matrices",
-    writes: [true, false, false, ...(bias ? [false] : []), ...(sums ? [true] : [])],
+    writes: [...buffers, ...epilogue.buffers].map(({ write }) => write),
     code: `${struct(PRODUCT_FIELDS)}
-@group(0) @binding(0) var<storage, read_write> out : array<f32>;
-@group(0) @binding(1) var<storage, read> a : array<f32>;
-@group(0) @binding(2) var<storage, read> b : array<f32>;
-${bias ? "@group(0) @binding(3) var<storage, read> bias : array<f32>;" : ""}
-${sums ? `@group(0) @binding(${bias ? 4 : 3}) var<storage, read_write> sums : array<f32>;` : ""}
-@group(0) @binding(${3 + Number(bias) + Number(sums)}) var<uniform> u : Numbers;
+${declareBuffers(buffers, epilogue)}
+${epilogue.wgsl}
 
 @compute @workgroup_size(${LANES})
 fn main(
@@ -133,11 +145,7 @@ fn main(
   let batch = z / u.parts;
   let row = (flat % u.rowGroups) * ${rows}u;
   let column = ((panel % u.columnGroups) * ${LANES}u + lane.x) * ${columns}u;
-  if (flat >= u.groups || column >= u.columns) { return; }
-  let place = vec3u(batch / (u.batch1 * u.batch2), (batch / u.batch2) % u.batch1, batch % u.batch2);
-  let aAt = place.x * u.aBatch0 + place.y * u.aBatch1 + place.z * u.aBatch2;
-  let bAt = place.x * u.bBatch0 + place.y * u.bBatch1 + place.z * u.bBatch2;
-  let outAt = z * u.outBatch;
+  if (flat >= u.groups || column >= u.columns) { return; }${PLACES}
   ${lines.start.join("\n  ")}
   let first = (z % u.parts) * u.part;
   let last = min(first + u.part, u.inner);
@@ -159,17 +167,15 @@ fn main(
   };
 }
 
-/** Adds up the parts of a product over parts of its inner axis, always in the same order, and then the bias. */
-export function sumProgram(bias: boolean): Program {
+/** Adds up the parts of a product over parts of its inner axis, always in the same order, and then finishes. */
+export function sumProgram(epilogue: EpilogueCode): Program {
+  const buffers = [{ name: "out", write: true }, { name: "partial", write: false }];
   return {
     label: "add up the parts of a matrix product",
-    writes: [true, false, ...(bias ? [false] : [])],
+    writes: [...buffers, ...epilogue.buffers].map(({ write }) => write),
     code: `${struct(["size", "matrix", "parts", "columns"])}
-@group(0) @binding(0) var<storage, read_write> out : array<f32>;
-@group(0) @binding(1) var<storage, read> partial : array<f32>;
-${bias ? "@group(0) @binding(2) var<storage, read> bias : array<f32>;" : ""}
-@group(0) @binding(${bias ? 3 : 2}) var<uniform> u : Numbers;
-
+${declareBuffers(buffers, epilogue)}
+${epilogue.wgsl}
 @compute @workgroup_size(64)
 fn main(
   @builtin(global_invocation_id) id : vec3u,
@@ -179,7 +185,7 @@ fn main(
     let at = (i / u.matrix) * u.matrix * u.parts + i % u.matrix;
     var sum = partial[at];
     for (var p = 1u; p < u.parts; p++) { sum += partial[at + p * u.matrix]; }
-    out[i] = sum${bias ? " + bias[i % u.columns]" : ""};
+    finish(i, i % u.columns, sum);
   }
 }
 `,

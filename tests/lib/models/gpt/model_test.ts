@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { GPT, GPT_PRESETS, type GPTConfig, loadGPT, saveGPT } from "@tome/tome/models/gpt";
 import { KVCache } from "@tome/tome/nn";
 import { linear, softmaxCrossEntropy } from "@tome/tome/ops";
-import { memory, seed, type Tensor } from "@tome/tome/tensor";
+import { memory, resetPeak, seed, type Tensor } from "@tome/tome/tensor";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import { testOnDevices } from "../../../_support/devices.ts";
 import { assertModel } from "../../../_support/model.ts";
@@ -112,10 +112,51 @@ testOnDevices(
     using model = new GPT(TINY).eval();
     let x = model.positions.forward(model.tokens.forward(batch()));
     for (const block of model.blocks) x = block.forward(x);
-    const logits = linear(model.norm.forward(x), model.outputWeight);
+    const logits = linear(model.norm.forward(x), model.tokens.weight);
     await assertClose(model.forward(batch()), logits, { rtol: 1e-5, atol: 1e-6 });
   },
 );
+
+testOnDevices("GPT.halfActivations keeps half, and changes gradients by a thousandth", async () => {
+  seed(5);
+  using model = new GPT({ ...TINY, numLayers: 6, dropout: 0.2 });
+  const ids = tf.randomUniform([32, TINY.contextLength], 0, TINY.vocabSize, "int32", 7);
+  const measure = async (half: boolean, again = false) => {
+    seed(6);
+    Object.assign(model, { halfActivations: half, gradientCheckpointing: again });
+    const start = memory().numBytes;
+    let bytes = 0;
+    resetPeak();
+    const { value, grads } = tf.variableGrads(() => {
+      const loss = tf.tidy(() => tf.sum(tf.square(model.forward(ids))) as tf.Scalar);
+      bytes = memory().numBytes - start; // what waits for the way back
+      return loss;
+    }, model.parameters());
+    const peak = memory().bytesPeak - start;
+    const all = await Promise.all(Object.values(grads).map((gradient) => gradient.data()));
+    const [loss] = await value.data();
+    tf.dispose([value, grads]);
+    return { bytes, peak, loss, grads: all };
+  };
+  const plain = await measure(false);
+  for (const again of [false, true]) {
+    const [full, half] = [await measure(false, again), await measure(true, again)];
+    assert.equal(half.loss, plain.loss); // the way forward is the same
+    for (const [k, gradient] of plain.grads.entries()) {
+      let [error, size] = [0, 0];
+      for (const [i, value] of gradient.entries()) {
+        error += (value - half.grads[k]![i]!) ** 2;
+        size += value ** 2;
+      }
+      assert.ok(Math.sqrt(error / size) < 3e-3, `${Math.sqrt(error / size)} of gradient ${k}`);
+    }
+    assert.ok(half.bytes < full.bytes, `${half.bytes} of ${full.bytes} bytes`);
+    if (!again) {
+      assert.ok(half.bytes < 0.7 * full.bytes, `${half.bytes} of ${full.bytes} bytes`);
+      assert.ok(half.peak < 0.8 * full.peak, `${half.peak} of ${full.peak} bytes at the peak`);
+    }
+  }
+});
 
 testOnDevices("GPT.gradientCheckpointing keeps less and changes no gradient", async () => {
   seed(5);

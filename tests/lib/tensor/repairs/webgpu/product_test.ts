@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { linear } from "@tome/tome/ops";
+import { fusedLinear, linear } from "@tome/tome/ops";
 import { gpuCounters, Rng, type Tensor, useDevice } from "@tome/tome/tensor";
 import * as tf from "../../../../../lib/tensor/_tf.ts";
-import { planProduct } from "../../../../../lib/tensor/repairs/webgpu/product.ts";
+import { fusedLinearReference } from "../../../../../lib/ops/fused_linear.ts";
+import { planProduct } from "../../../../../lib/tensor/repairs/webgpu/product_variants.ts";
 import { testOnDevices } from "../../../../_support/devices.ts";
 import { assertClose } from "../../../../_support/numeric.ts";
-import { withBothProducts } from "../../../../_support/products.ts";
+import { variantsHere, withBothProducts, withProduct } from "../../../../_support/products.ts";
 
 const random = new Rng(3);
 
@@ -61,23 +62,25 @@ async function reference(
 const turn = (shape: number[]) => [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
 
 /** Compares all four products of matrices that lie straight and turned; without a bias, and with one. */
-async function compare(a: number[], b: number[]): Promise<void> {
+async function compare(
+  a: number[],
+  b: number[],
+  tolerance = { rtol: 1e-4, atol: 1e-6 * a.at(-1)! + 1e-6 },
+  ways = [[false, false], [false, true], [true, false], [true, true]],
+): Promise<void> {
   const bias = uniform([b.at(-1)!]);
-  for (const turnA of [false, true]) {
-    for (const turnB of [false, true]) {
-      const x = uniform(turnA ? turn(a) : a), y = uniform(turnB ? turn(b) : b);
-      const tolerance = { rtol: 1e-4, atol: 1e-6 * a.at(-1)! + 1e-6 };
-      const expected = await reference(x, y, turnA, turnB);
-      await assertClose(await tf.matMul(x, y, turnA, turnB).data(), expected, tolerance);
-      if (a.length === b.length && a.slice(0, -2).every((length, k) => length === b[k])) {
-        // of other batches TensorFlow.js fuses none
-        const fused = tf.fused.matMul({ a: x, b: y, transposeA: turnA, transposeB: turnB, bias });
-        const moved = await reference(x, y, turnA, turnB, bias);
-        await assertClose(await fused.data(), moved, tolerance);
-        fused.dispose();
-      }
-      tf.dispose([x, y]);
+  for (const [turnA, turnB] of ways as [boolean, boolean][]) {
+    const x = uniform(turnA ? turn(a) : a), y = uniform(turnB ? turn(b) : b);
+    const expected = await reference(x, y, turnA, turnB);
+    await assertClose(await tf.matMul(x, y, turnA, turnB).data(), expected, tolerance);
+    if (a.length === b.length && a.slice(0, -2).every((length, k) => length === b[k])) {
+      // of other batches TensorFlow.js fuses none
+      const fused = tf.fused.matMul({ a: x, b: y, transposeA: turnA, transposeB: turnB, bias });
+      const moved = await reference(x, y, turnA, turnB, bias);
+      await assertClose(await fused.data(), moved, tolerance);
+      fused.dispose();
     }
+    tf.dispose([x, y]);
   }
 }
 
@@ -112,6 +115,35 @@ testOnDevices("matMul() cuts a long inner axis into parts, and loses nothing", a
   assert.ok(planProduct(3, 2500, 5, 1).parts > 1);
   await compare([3, 2500], [2500, 5]);
   await compare([2, 1, 1031], [2, 1031, 33]);
+}, ["webgpu"]);
+
+testOnDevices(
+  "matMul() is right by every variant for hardware, at every edge of a tile",
+  async () => {
+    for (const name of variantsHere()) {
+      await withProduct(name, async () => {
+        // half precision rounds each factor by 2⁻¹¹
+        const half = name.includes("half") ? { rtol: 2e-3, atol: 2e-2 } : undefined;
+        const [rows, more] = name.startsWith("few") ? [3, 4] : [67, 132];
+        const all = name === "tiles 32×32" || name === "few rows";
+        await compare([rows, 21], [21, 69], half, all ? undefined : [[false, true]]);
+        await compare([more, 36], [36, 136], half, all ? undefined : [[true, false]]); // whole vectors
+      });
+    }
+    await withProduct("tiles 32×32", () => compare([2, 1, 9, 8], [1, 3, 8, 12]));
+  },
+  ["webgpu"],
+);
+
+testOnDevices("matMul() by every variant cuts a long inner axis right", async () => {
+  for (const name of variantsHere().filter((name) => /split|few/.test(name))) {
+    await withProduct(name, async () => {
+      const before = gpuCounters().dispatches;
+      await compare([3, 2501], [2501, 5]);
+      await compare([6, 1028], [1028, 40]);
+      assert.ok(gpuCounters().dispatches > before);
+    });
+  }
 }, ["webgpu"]);
 
 testOnDevices(
@@ -171,6 +203,33 @@ testOnDevices(
       await assertClose(await byBias!.data(), column, { atol: 1e-4 });
     }
   }),
+  ["webgpu"],
+);
+
+testOnDevices(
+  "fusedLinear() is one dispatch by each kind of program, or two in parts, and is right",
+  async () => {
+    const check = async (rows: number, ins: number, outs: number, dispatches?: number) => {
+      const [x, w, bias, residual] = [[rows, ins], [outs, ins], [outs], [rows, outs]].map(uniform);
+      const options = { activation: "gelu", residual: residual! } as const;
+      const before = gpuCounters().dispatches;
+      const y = fusedLinear(x!, w!, bias!, options);
+      const count = gpuCounters().dispatches - before;
+      if (dispatches !== undefined) assert.equal(count, dispatches);
+      const expected = fusedLinearReference(x!, w!, bias!, options);
+      await assertClose(y, await expected.data(), { atol: 1e-4 });
+    };
+    const { software } = tf.backend() as unknown as { software: boolean };
+    if (software) {
+      await check(37, 20, 70, 1); // in registers
+      await check(5, 2000, 9, 2);
+    }
+    await withProduct("tiles 32×32", () => check(37, 20, 70, 1));
+    await withProduct("tiles 32×32, split", () => check(37, 1030, 70, 2));
+    await withProduct("few rows", () => check(2, 20, 70, 1));
+    await withProduct("few rows", () => check(70, 20, 2, 1)); // turned
+    await withBothProducts(() => check(37, 20, 70))();
+  },
   ["webgpu"],
 );
 

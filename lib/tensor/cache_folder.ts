@@ -7,7 +7,7 @@ export function environmentVariable(name: string): string | undefined {
 }
 
 /**
- * The folder for downloads: that of the system for files that can be had again.
+ * The folder for what can be had again: that of the system for caches, and `tome` in it.
  *
  * @throws {TypeError} If none is known.
  */
@@ -18,7 +18,5 @@ export function cacheFolder(): string {
     : environmentVariable("XDG_CACHE_HOME") ??
       (home && join(home, Deno.build.os === "darwin" ? "Library/Caches" : ".cache"));
   if (folder) return join(folder, "tome");
-  throw new TypeError(
-    "Cannot keep downloads as no cache folder is known: set HOME, or pass a folder",
-  );
+  throw new TypeError("Cannot keep files as no cache folder is known: set HOME, or pass a folder");
 }
