@@ -53,9 +53,19 @@ export class QuantizedLinear extends QuantizedModule {
     if (bias) this.bias = bias;
   }
 
+  /** Length of the last axis of the input. */
+  get inFeatures(): number {
+    return this.columns;
+  }
+
+  /** Length of the last axis of the output. */
+  get outFeatures(): number {
+    return this.codes.shape[0]!;
+  }
+
   /** Two operations a weight of the matrix. */
   override get flopsPerToken(): number {
-    return 2 * this.codes.shape[0]! * this.columns;
+    return 2 * this.outFeatures * this.inFeatures;
   }
 
   /**

@@ -14,7 +14,6 @@ import {
   SwiGLU,
   yarnScaling,
 } from "../../nn/mod.ts";
-import { linear } from "../../ops/mod.ts";
 import { checkShape, type Tensor, type Variable } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import type { LlamaConfig } from "./config.ts";
@@ -197,7 +196,10 @@ export class Llama extends Module implements CausalLM {
       numLayers * 4 * seen * width;
   }
 
-  /** The matrix that gives the logits, unless they are more than its product: an adapter stands beside the output. */
+  /**
+   * The matrix that gives the logits; none if they are more than its product, as where an adapter stands beside the output, or if it is
+   * quantized.
+   */
   get outputWeight(): Variable | undefined {
     if (!this.output) return this.tokens.weight;
     return adapterOf(this.output) ? undefined : this.output.weight;
@@ -212,7 +214,7 @@ export class Llama extends Module implements CausalLM {
    */
   forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
     const x = this.hiddenStates(ids, options);
-    return this.output ? this.output.forward(x) : linear(x, this.tokens.weight); // [B, T, V]
+    return this.output ? this.output.forward(x) : this.tokens.logits(x); // [B, T, V]
   }
 
   /**
