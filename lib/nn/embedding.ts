@@ -38,9 +38,10 @@ export class Embedding extends Module {
    * Compares with every vector, as the last layer of a language model whose weights are tied does.
    *
    * @param x `[..., embedDim]`
+   * @param bias What is added, `[numEmbeddings]`. @default {nothing}
    * @returns The products with each vector, `[..., numEmbeddings]`
    */
-  logits(x: Tensor): Tensor {
-    return linear(x, this.weight);
+  logits(x: Tensor, bias?: Tensor): Tensor {
+    return linear(x, this.weight, bias);
   }
 }

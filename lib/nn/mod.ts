@@ -38,7 +38,7 @@ export { loadLora, type LoraNames, saveLora, type SaveLoraOptions } from "./lora
 export { matchesPath } from "./path_pattern.ts";
 export { MLP, type MLPOptions, SwiGLU } from "./mlp.ts";
 export { LayerNorm, type LayerNormOptions, RMSNorm, type RMSNormOptions } from "./norm.ts";
-export { LearnedPositions, type RotaryPositions } from "./positions.ts";
+export { embedWithPositions, LearnedPositions, type RotaryPositions } from "./positions.ts";
 export {
   MultiHeadAttention,
   MultiHeadAttention as CrossAttention,

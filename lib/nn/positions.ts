@@ -1,7 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { type Live, randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
 import { embedding, type RotaryScaling } from "../ops/mod.ts";
-import { Embedding } from "./embedding.ts";
+import type { Embedding } from "./embedding.ts";
 import { Module, parameter } from "./module.ts";
 import type { QuantizedEmbedding } from "./quantized.ts";
 
@@ -52,13 +52,29 @@ export class LearnedPositions extends Module {
       ids.shape.at(-1)!,
       this.weight.shape[0]!,
     );
-    if (table instanceof Embedding) {
-      return embedding(table.weight, ids, { positions: this.weight, start });
-    }
-    const rows = tf.reshape(table.forward(ids), [ids.size, this.weight.shape[1]!]);
-    const own = tf.reshape(tf.range(0, ids.size, 1, "int32"), ids.shape); // each row once, in order
-    return embedding(rows, own, { positions: this.weight, start });
+    return embedWithPositions(table, ids, this.weight, start);
   }
+}
+
+/**
+ * Looks up the vectors of ids and adds that of its position to each.
+ *
+ * @param table The vectors of the ids.
+ * @param ids `[B, T]`, int32.
+ * @param positions The vectors of the positions, `[P, C]`.
+ * @param start The position of the first token; a function gives it anew when a recording is replayed.
+ * @returns `[B, T, C]`
+ */
+export function embedWithPositions(
+  table: Embedding | QuantizedEmbedding,
+  ids: Tensor,
+  positions: Tensor | Variable,
+  start: Live,
+): Tensor {
+  if ("weight" in table) return embedding(table.weight, ids, { positions, start });
+  const rows = tf.reshape(table.forward(ids), [ids.size, positions.shape[1]!]);
+  const own = tf.reshape(tf.range(0, ids.size, 1, "int32"), ids.shape); // each row once, in order
+  return embedding(rows, own, { positions, start });
 }
 
 /**

@@ -129,9 +129,10 @@ export class QuantizedEmbedding extends QuantizedModule {
    * Compares with every vector, as the last layer of a language model does.
    *
    * @param x `[..., embedDim]`
+   * @param bias What is added, `[numEmbeddings]`. @default {nothing}
    * @returns `[..., numEmbeddings]`
    */
-  logits(x: Tensor): Tensor {
-    return quantizedLinear(x, this);
+  logits(x: Tensor, bias?: Tensor): Tensor {
+    return quantizedLinear(x, this, bias);
   }
 }

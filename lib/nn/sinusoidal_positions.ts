@@ -1,9 +1,9 @@
-import { embedding } from "../ops/mod.ts";
 import * as tf from "../tensor/_tf.ts";
 import { type Live, ownVariable, type Tensor, type Variable } from "../tensor/mod.ts";
 import type { Embedding } from "./embedding.ts";
 import { Module } from "./module.ts";
-import { checkPlaces } from "./positions.ts";
+import { checkPlaces, embedWithPositions } from "./positions.ts";
+import type { QuantizedEmbedding } from "./quantized.ts";
 
 /** How {@link SinusoidalPositions} are made. */
 export interface SinusoidalPositionsOptions {
@@ -63,10 +63,10 @@ export class SinusoidalPositions extends Module {
    * @returns `[B, T, C]`
    * @throws {RangeError} If a token lies beyond the last position.
    */
-  embed(table: Embedding, ids: Tensor, start: Live = 0): Tensor {
+  embed(table: Embedding | QuantizedEmbedding, ids: Tensor, start: Live = 0): Tensor {
     const place = typeof start === "number" ? start : start();
     checkPlaces(place, ids.shape.at(-1)!, this.contextLength);
-    const x = embedding(table.weight, ids, { positions: this.#table, start });
+    const x = embedWithPositions(table, ids, this.#table, start);
     return this.#scale === 1 ? x : tf.mul(x, this.#scale);
   }
 

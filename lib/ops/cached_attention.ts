@@ -121,8 +121,16 @@ function onHeap(
     const arrays = [q, keys, values, scores, y].map((x) => backend.typedArrayFromHeap(x));
     const simd = simdFor(...arrays);
     if (simd) {
-      const places = arrays.map((x) => x.byteOffset) as [number, number, number, number, number];
-      simd.cachedAttention(...places, B * K, rows, T, length, C, D, E, scale);
+      const [query, key, value, score, result] = arrays.map((x) => x.byteOffset) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ];
+      const [firstKey, firstValue] = [key + 4 * first * D, value + 4 * first * E];
+      const lengths = [B * K, rows, T, length, C, D, E] as const;
+      simd.cachedAttention(query, firstKey, firstValue, score, result, ...lengths, scale);
     }
     backend.disposeData(scores.dataId);
     if (simd) return tf.engine().makeTensorFromTensorInfo(y, backend as tf.KernelBackend);

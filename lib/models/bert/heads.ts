@@ -11,7 +11,7 @@ import {
   type TokenClassifier,
   type TokenInputs,
 } from "../../nn/mod.ts";
-import { gelu, linear } from "../../ops/mod.ts";
+import { gelu } from "../../ops/mod.ts";
 import type { Tensor, Variable } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import { type BertConfig, completeConfig, isRoberta } from "./config.ts";
@@ -73,8 +73,8 @@ export class BertForMaskedLM extends Module implements MaskedLM {
     return this.config.vocabSize;
   }
 
-  /** The matrix that gives the logits: the tokens' own vectors, `[V, C]`. */
-  get outputWeight(): Variable {
+  /** The matrix that gives the logits: the tokens' own vectors, `[V, C]`; none if they are quantized. */
+  get outputWeight(): Variable | undefined {
     return this.encoder.tokens.weight;
   }
 
@@ -90,7 +90,7 @@ export class BertForMaskedLM extends Module implements MaskedLM {
    * @returns Logits, `[B, T, V]`.
    */
   forward(inputs: TokenInputs): Tensor {
-    return linear(this.hiddenStates(inputs), this.outputWeight, this.outputBias);
+    return this.encoder.tokens.logits(this.hiddenStates(inputs), this.outputBias);
   }
 
   /**
@@ -126,6 +126,11 @@ export class BertForPreTraining extends BertForMaskedLM implements PretrainingLM
     super(config);
     this.pooler = new Linear(config.embedDim, config.embedDim);
     this.next = new Linear(config.embedDim, 2);
+  }
+
+  /** The matrix that gives the logits: the tokens' own vectors, `[V, C]`. */
+  override get outputWeight(): Variable {
+    return this.encoder.tokens.weight;
   }
 
   /**

@@ -78,6 +78,7 @@ export class BertEncoder extends Module {
   /** The blocks, in order. */
   readonly blocks: BertBlock[];
   readonly #first: number;
+  readonly #segments: number;
 
   /**
    * Makes random initial weights.
@@ -103,6 +104,7 @@ export class BertEncoder extends Module {
     this.#first = isRoberta(kind) ? padId + 1 : 0;
     this.tokens = new Embedding(vocabSize, embedDim);
     this.positions = new LearnedPositions(this.#first + contextLength, embedDim);
+    this.#segments = numSegments;
     if (numSegments > 0) this.segments = new Embedding(numSegments, embedDim);
     this.norm = new LayerNorm(embedDim, { eps: rest.normEps });
     this.drop = new Dropout(rest.dropout);
@@ -137,11 +139,11 @@ export class BertEncoder extends Module {
   #embed(ids: Tensor, segments?: Tensor): Tensor {
     const x = this.positions.embed(this.tokens, ids, this.#first); // [B, T, C]
     if (!this.segments) return this.norm.forward(x);
-    const table = this.segments.weight;
-    if (segments && table.shape[0]! > 1) {
+    if (segments && this.#segments > 1) {
       return this.norm.add(x, this.segments.forward(segments))[1];
     }
-    return this.norm.forward(tf.add(x, tf.slice(table, [0, 0], [1, table.shape[1]!]))); // all of the first text
+    const first = this.segments.forward(tf.zeros([1, 1], "int32")); // all of the first text
+    return this.norm.forward(tf.add(x, first));
   }
 }
 

@@ -11,7 +11,6 @@ import {
   RecurrentLayers,
   type RecurrentState,
 } from "../../nn/mod.ts";
-import { linear } from "../../ops/mod.ts";
 import { checkShape, type Tensor, type Variable } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import type { RNNLMConfig } from "./config.ts";
@@ -99,7 +98,8 @@ export class RNNLM extends Module implements CausalLM {
 
   /** Two operations a weight, the output's included. */
   override get flopsPerToken(): number {
-    return super.flopsPerToken + (this.head ? 0 : 2 * this.tokens!.weight.size);
+    return super.flopsPerToken +
+      (this.head ? 0 : 2 * this.config.vocabSize * this.config.hiddenSize);
   }
 
   /**
@@ -116,9 +116,7 @@ export class RNNLM extends Module implements CausalLM {
     carried?.keep(state);
     const wanted = lastOnly && T > 1 ? tf.slice(output, [T - 1, 0, 0], [1, -1, -1]) : output;
     const hidden = this.drop.forward(tf.transpose(wanted, [1, 0, 2])); // [B, T, H]
-    return this.head
-      ? this.head.forward(hidden)
-      : linear(hidden, this.tokens!.weight, this.headBias);
+    return this.head ? this.head.forward(hidden) : this.tokens!.logits(hidden, this.headBias);
   }
 
   /** Runs the layers, time first. */

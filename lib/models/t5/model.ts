@@ -8,7 +8,6 @@ import {
   type Seq2SeqLM,
   type TokenInputs,
 } from "../../nn/mod.ts";
-import { linear } from "../../ops/mod.ts";
 import { checkShape, type Tensor, type Variable } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import { type CompleteT5Config, completeT5Config, type T5Config } from "./config.ts";
@@ -87,8 +86,8 @@ export class T5 extends Module implements Seq2SeqLM {
     return this.config.padId;
   }
 
-  /** The matrix that gives the logits. */
-  get outputWeight(): Variable {
+  /** The matrix that gives the logits; none if it is quantized. */
+  get outputWeight(): Variable | undefined {
     return (this.output ?? this.tokens).weight;
   }
 
@@ -130,7 +129,8 @@ export class T5 extends Module implements Seq2SeqLM {
    * @returns Logits, `[B, T, V]`; with `lastOnly`, `[B, 1, V]`.
    */
   decode(ids: Tensor, memory: Tensor, options: DecodeOptions = {}): Tensor {
-    return linear(this.decodeStates(ids, memory, options), this.outputWeight);
+    const states = this.decodeStates(ids, memory, options);
+    return this.output ? this.output.forward(states) : this.tokens.logits(states);
   }
 
   /**

@@ -1,11 +1,11 @@
 import {
   Dropout,
   type Embedding,
+  embedWithPositions,
   LearnedPositions,
   Module,
   SinusoidalPositions,
 } from "../../nn/mod.ts";
-import { embedding } from "../../ops/mod.ts";
 import type { Live, Tensor } from "../../tensor/mod.ts";
 import { checkShape } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
@@ -55,10 +55,7 @@ export class TransformerEmbeddings extends Module {
     const x = scale === 1 || !(this.positions instanceof LearnedPositions)
       ? this.positions.embed(this.tokens, ids, start)
       : tf.mul(
-        embedding(this.tokens.weight, ids, {
-          positions: tf.div(this.positions.weight, scale),
-          start,
-        }),
+        embedWithPositions(this.tokens, ids, tf.div(this.positions.weight, scale), start),
         scale,
       );
     return this.drop.forward(x); // [B, T, C]

@@ -12,7 +12,6 @@ import {
   type TextEncoder,
   type TokenInputs,
 } from "../../nn/mod.ts";
-import { linear } from "../../ops/mod.ts";
 import type { Tensor, Variable } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import {
@@ -121,13 +120,9 @@ export class Transformer extends Module implements Seq2SeqLM, TextEncoder {
     return this.config.padId;
   }
 
-  /** The matrix that gives the logits, if nothing is added to them. */
+  /** The matrix that gives the logits, if nothing is added to them; none if it is quantized. */
   get outputWeight(): Variable | undefined {
-    return this.outputBias ? undefined : this.#matrix;
-  }
-
-  get #matrix(): Variable {
-    return (this.output ?? this.target.tokens).weight;
+    return this.outputBias ? undefined : (this.output ?? this.target.tokens).weight;
   }
 
   /**
@@ -170,7 +165,10 @@ export class Transformer extends Module implements Seq2SeqLM, TextEncoder {
    * @throws {RangeError} If there are more tokens than `contextLength`.
    */
   decode(ids: Tensor, memory: Tensor, options: DecodeOptions = {}): Tensor {
-    return linear(this.decodeStates(ids, memory, options), this.#matrix, this.outputBias);
+    const states = this.decodeStates(ids, memory, options);
+    return this.output
+      ? this.output.forward(states)
+      : this.target.tokens.logits(states, this.outputBias);
   }
 
   /**
@@ -231,8 +229,8 @@ export class TransformerLM extends Module implements CausalLM {
     return this.config.contextLength;
   }
 
-  /** The matrix that gives the logits. */
-  get outputWeight(): Variable {
+  /** The matrix that gives the logits; none if it is quantized. */
+  get outputWeight(): Variable | undefined {
     return (this.output ?? this.source.tokens).weight;
   }
 
@@ -256,6 +254,7 @@ export class TransformerLM extends Module implements CausalLM {
    * @throws {RangeError} If there are more tokens than `contextLength`.
    */
   forward(ids: Tensor, options: ForwardOptions = {}): Tensor {
-    return linear(this.hiddenStates(ids, options), this.outputWeight);
+    const states = this.hiddenStates(ids, options);
+    return this.output ? this.output.forward(states) : this.source.tokens.logits(states);
   }
 }
