@@ -23,14 +23,34 @@ export interface Tally {
   failed: number;
 }
 
+/** Text without colours. */
+// deno-lint-ignore no-control-regex
+const plain = (text: string) => text.replace(/\x1b\[[0-9;]*m/g, "");
+
+/** The count at the end of what `deno test` printed, if it got there. */
+function summaryOf(output: string): Tally | undefined {
+  const lines = plain(output).matchAll(/^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm);
+  const [, passed, failed] = [...lines].at(-1) ?? [];
+  return passed && failed ? { passed: Number(passed), failed: Number(failed) } : undefined;
+}
+
 /** Counts the tests in what `deno test` printed: by its summary, or line by line if there is none. */
 export function tally(output: string): Tally {
-  // deno-lint-ignore no-control-regex
-  const text = output.replace(/\x1b\[[0-9;]*m/g, "");
-  const summary = [...text.matchAll(/^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/gm)].at(-1);
-  if (summary) return { passed: Number(summary[1]), failed: Number(summary[2]) };
-  const count = (result: string) => text.split(` ... ${result} (`).length - 1;
+  const summary = summaryOf(output);
+  if (summary) return summary;
+  const count = (result: string) => plain(output).split(` ... ${result} (`).length - 1;
   return { passed: count("ok"), failed: count("FAILED") + 1 };
+}
+
+/**
+ * What to exit with after a run. With WebGPU on a software driver Deno is aborted in about 3 of 100 runs while it takes down test files that
+ * asked for an adapter, three empty ones with nothing of this project included: the tests have ended by then, and their count stands.
+ */
+export function exitCode(
+  run: Tally & { code: number; signal: string | null; whole: boolean },
+): number {
+  const aborted = run.signal === "SIGABRT" || run.signal === "SIGSEGV";
+  return aborted && run.whole && run.failed === 0 && run.passed > 0 ? 0 : run.code;
 }
 
 /** The arguments of `deno test` for those of this script. */
@@ -47,7 +67,10 @@ function named(args: string[]): boolean {
 }
 
 /** Runs `deno test`, shows what it prints, and counts. */
-async function run(args: string[], env: Record<string, string>): Promise<Tally & { code: number }> {
+async function run(
+  args: string[],
+  env: Record<string, string>,
+): Promise<Parameters<typeof exitCode>[0]> {
   const child = new Deno.Command(Deno.execPath(), { args, env, stdout: "piped", stderr: "piped" })
     .spawn();
   let output = "";
@@ -59,7 +82,8 @@ async function run(args: string[], env: Record<string, string>): Promise<Tally &
     }
   };
   await Promise.all([show(child.stdout, Deno.stdout), show(child.stderr, Deno.stderr)]);
-  return { ...tally(output), code: (await child.status).code };
+  const { code, signal } = await child.status;
+  return { ...tally(output), code, signal, whole: summaryOf(output) !== undefined };
 }
 
 /** The adapter's absence in one line, or nothing if the tests run on it. */
@@ -83,7 +107,9 @@ if (import.meta.main) {
     Deno.exit(1);
   }
   const env = environment(thisMachine, { DENO_JOBS: thisMachine.env("DENO_JOBS") ?? "2" });
-  const { passed, failed, code } = await run(testArguments(Deno.args), env);
-  console.log(`${passed} passed, ${failed} failed`);
+  const ended = await run(testArguments(Deno.args), env);
+  const code = exitCode(ended);
+  if (code !== ended.code) console.log(`Deno was ended by ${ended.signal} after the last test`);
+  console.log(`${ended.passed} passed, ${ended.failed} failed`);
   Deno.exit(code);
 }

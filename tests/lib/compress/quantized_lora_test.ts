@@ -17,6 +17,17 @@ const CONFIG = {
   hiddenDim: 96,
 };
 
+const ids = (rows: number[][]) => tf.tensor2d(rows, undefined, "int32");
+
+function* batches() {
+  for (;;) {
+    yield {
+      inputs: ids([[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]]),
+      targets: ids([[2, 3, 4, 5, 6, 7], [8, 9, 10, 11, 12, 13]]),
+    };
+  }
+}
+
 testOnDevices("adapters learn beside a quantized Llama, whose weights stay (QLoRA)", async () => {
   for (const tied of [true, false]) {
     seed(3);
@@ -29,15 +40,6 @@ testOnDevices("adapters learn beside a quantized Llama, whose weights stay (QLoR
     const before = await codes.codes.data();
     const trainable = new Map(trainableParameters(model));
     assert.ok([...trainable.keys()].every((path) => path.includes("lora")), "adapters alone learn");
-    const ids = (rows: number[][]) => tf.tensor2d(rows, undefined, "int32");
-    function* batches() {
-      for (;;) {
-        yield {
-          inputs: ids([[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]]),
-          targets: ids([[2, 3, 4, 5, 6, 7], [8, 9, 10, 11, 12, 13]]),
-        };
-      }
-    }
     using optimizer = new AdamW(trainable, { lr: 0.03 });
     const history = await new Trainer(model, { optimizer, loss: nextToken })
       .fit(batches(), { steps: 15 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { tally, testArguments } from "../../../scripts/dev/test.ts";
+import { exitCode, tally, testArguments } from "../../../scripts/dev/test.ts";
 
 Deno.test("tally() reads the summary, coloured or not", () => {
   assert.deepEqual(tally("a ... ok (1ms)\n\nok | 12 passed | 0 failed (3s)\n"), {
@@ -30,4 +30,14 @@ Deno.test("testArguments() runs everything unless files are named", () => {
     "--fail-fast",
   ]);
   assert.deepEqual(testArguments(["--doc"]).slice(-3), ["lib/", "kernel/", "mod.ts"]);
+});
+
+Deno.test("exitCode() forgives an abort after the last test, and nothing else", () => {
+  const aborted = { passed: 5, failed: 0, code: 134, signal: "SIGABRT", whole: true };
+  assert.equal(exitCode(aborted), 0);
+  assert.equal(exitCode({ ...aborted, failed: 1 }), 134);
+  assert.equal(exitCode({ ...aborted, whole: false }), 134);
+  assert.equal(exitCode({ ...aborted, passed: 0 }), 134);
+  assert.equal(exitCode({ ...aborted, signal: "SIGKILL", code: 137 }), 137);
+  assert.equal(exitCode({ ...aborted, signal: null, code: 1 }), 1);
 });
