@@ -1,5 +1,5 @@
 /**
- * Baselines: simple models that a larger one must beat to be worth its cost.
+ * What models say of examples, systems compared, and baselines: simple models that a larger one must beat to be worth its cost.
  *
  * @module
  */
@@ -11,6 +11,20 @@ export {
   logisticRegression,
   type LogisticRegressionOptions,
 } from "./logistic_regression.ts";
+export { compareSystems, SystemComparison } from "./compare_systems.ts";
+export { leadSentences } from "./lead_sentences.ts";
 export { MostFrequentTag } from "./most_frequent_tag.ts";
 export { naiveBayes, type NaiveBayesOptions } from "./naive_bayes.ts";
 export { NGramModel, type NGramOptions } from "./n_gram_model.ts";
+export {
+  type ClassifiableBatch,
+  predict,
+  type Predictions,
+  type PredictOptions,
+} from "./predict.ts";
+export {
+  joinTokens,
+  splitTokens,
+  WordTranslator,
+  type WordTranslatorOptions,
+} from "./word_translator.ts";
