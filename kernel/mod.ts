@@ -36,6 +36,12 @@ export { historyView, type HistoryViewOptions } from "./views/history.ts";
 export { imageGrid, type ImageGridOptions, type ImagePixels } from "./views/images.ts";
 export { memoryView } from "./views/memory.ts";
 export { moduleView, type ModuleViewOptions } from "./views/module.ts";
+export {
+  liveSearch,
+  type LiveSearchOptions,
+  searchView,
+  type SearchViewOptions,
+} from "./views/search.ts";
 export { type PixelRange } from "./views/pixels.ts";
 export { type Spectrogram, spectrogram, type SpectrogramOptions } from "./views/spectrogram.ts";
 export { type Columns, dataTable, type DataTableOptions, type Records } from "./views/table.ts";

@@ -44,6 +44,12 @@ export { readJsonLines, writeJsonLines } from "./json_lines.ts";
 export { type Line, readLines } from "./lines.ts";
 export { type ParquetOptions, readParquet } from "./parquet.ts";
 export { type LabeledText, type LabeledTexts, readClassFolders } from "./class_folders.ts";
+export {
+  collateLabeledTexts,
+  type LabeledTextBatch,
+  readLabeledTexts,
+  type ReadLabeledTextsOptions,
+} from "./labeled_texts.ts";
 export { type ConllOptions, readConll, type TaggedSentence } from "./conll.ts";
 export {
   convertTags,
