@@ -3,15 +3,6 @@
  *
  * @module
  */
-export {
-  answerQuestions,
-  type AnswerQuestionsOptions,
-  bestAnswers,
-  type FoundAnswer,
-  type WindowLogits,
-} from "./answer_questions.ts";
-export { overlapAnswer, type OverlapAnswerOptions } from "./overlap_answer.ts";
-export { predictTags, type PredictTagsOptions } from "./predict_tags.ts";
 export { predictLabels, type TextClassifier } from "./classifier.ts";
 export { majorityClassifier, randomClassifier } from "./constant.ts";
 export { BagOfWords, type BagOfWordsOptions, type SparseRow, splitWords } from "./bag_of_words.ts";
@@ -22,6 +13,7 @@ export {
 } from "./logistic_regression.ts";
 export { compareSystems, SystemComparison } from "./compare_systems.ts";
 export { leadSentences } from "./lead_sentences.ts";
+export { compareSystems, SystemComparison } from "./compare_systems.ts";
 export { MostFrequentTag } from "./most_frequent_tag.ts";
 export { naiveBayes, type NaiveBayesOptions } from "./naive_bayes.ts";
 export { NGramModel, type NGramOptions } from "./n_gram_model.ts";
@@ -37,3 +29,9 @@ export {
   WordTranslator,
   type WordTranslatorOptions,
 } from "./word_translator.ts";
+export {
+  type ClassifiableBatch,
+  predict,
+  type Predictions,
+  type PredictOptions,
+} from "./predict.ts";
