@@ -13,7 +13,6 @@ export {
 } from "./logistic_regression.ts";
 export { compareSystems, SystemComparison } from "./compare_systems.ts";
 export { leadSentences } from "./lead_sentences.ts";
-export { compareSystems, SystemComparison } from "./compare_systems.ts";
 export { MostFrequentTag } from "./most_frequent_tag.ts";
 export { naiveBayes, type NaiveBayesOptions } from "./naive_bayes.ts";
 export { NGramModel, type NGramOptions } from "./n_gram_model.ts";
@@ -29,9 +28,3 @@ export {
   WordTranslator,
   type WordTranslatorOptions,
 } from "./word_translator.ts";
-export {
-  type ClassifiableBatch,
-  predict,
-  type Predictions,
-  type PredictOptions,
-} from "./predict.ts";
