@@ -48,6 +48,7 @@ export { type Columns, dataTable, type DataTableOptions, type Records } from "./
 export { tensorView, type TensorViewOptions } from "./views/tensor.ts";
 export { type AttentionViewOptions, headView, modelView } from "./views/attention.ts";
 export { type AttentionGroup } from "./views/attention_data.ts";
+export { spansOfWords, spanView, type SpanViewOptions, type TextSpan } from "./views/spans.ts";
 export { tokenView, type TokenViewOptions } from "./views/tokens.ts";
 export { embeddingView, type EmbeddingViewOptions } from "./views/embedding.ts";
 export { project, type Projection, type ProjectOptions } from "./views/projection.ts";

@@ -52,6 +52,21 @@ export {
 } from "./labeled_texts.ts";
 export { type ConllOptions, readConll, type TaggedSentence } from "./conll.ts";
 export {
+  collateTagged,
+  encodeTagged,
+  type EncodeTaggedOptions,
+  type TaggedBatch,
+  type TaggedTokens,
+} from "./tagged_tokens.ts";
+export {
+  type AskedQuestion,
+  collateQuestions,
+  encodeQuestions,
+  type EncodeQuestionsOptions,
+  type QuestionBatch,
+  type QuestionWindow,
+} from "./question_windows.ts";
+export {
   convertTags,
   spansOfTags,
   type TagScheme,

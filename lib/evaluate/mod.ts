@@ -3,6 +3,15 @@
  *
  * @module
  */
+export {
+  answerQuestions,
+  type AnswerQuestionsOptions,
+  bestAnswers,
+  type FoundAnswer,
+  type WindowLogits,
+} from "./answer_questions.ts";
+export { overlapAnswer, type OverlapAnswerOptions } from "./overlap_answer.ts";
+export { predictTags, type PredictTagsOptions } from "./predict_tags.ts";
 export { predictLabels, type TextClassifier } from "./classifier.ts";
 export { majorityClassifier, randomClassifier } from "./constant.ts";
 export { BagOfWords, type BagOfWordsOptions, type SparseRow, splitWords } from "./bag_of_words.ts";

@@ -1,14 +1,7 @@
 import type { Module, SequenceClassifier, TokenInputs } from "../nn/mod.ts";
-import {
-  checkShape,
-  dispose,
-  interruptSignal,
-  nextTurn,
-  record,
-  type Tensor,
-  tidy,
-} from "../tensor/mod.ts";
+import { checkShape, type Tensor } from "../tensor/mod.ts";
 import * as tf from "../tensor/_tf.ts";
+import { eachBatch } from "./each_batch.ts";
 
 /** What a classifier says of texts, row by row. */
 export interface Predictions {
@@ -62,30 +55,28 @@ export interface PredictOptions {
 export async function predict<B extends ClassifiableBatch>(
   model: Module & Pick<SequenceClassifier, "forward">,
   batches: Iterable<B> | AsyncIterable<B>,
-  { onProgress, signal = interruptSignal() }: PredictOptions = {},
+  { onProgress, signal }: PredictOptions = {},
 ): Promise<Predictions> {
   const found: Predictions = { classes: [], probabilities: [], labels: [] };
-  const modes = [...model.namedModules()].map(([, module]) => [module, module.training] as const);
-  model.eval();
-  using forward = record((batch: B) => {
-    const logits = model.forward(batch);
-    checkShape("predict classes", "logits", logits, [batch.ids.shape[0]!, -1]);
-    return tf.softmax(logits);
-  }, { name: "prediction" });
-  try {
-    for await (const batch of batches) {
-      try {
-        signal?.throwIfAborted();
-        await addBatch(found, tidy(() => forward(batch)), batch.labels);
-      } finally {
-        dispose(batch as unknown as Parameters<typeof dispose>[0]);
+  await eachBatch(
+    model,
+    batches,
+    (batch) => {
+      const logits = model.forward(batch);
+      checkShape("predict classes", "logits", logits, [batch.ids.shape[0]!, -1]);
+      return tf.softmax(logits);
+    },
+    async (values, [, K], { labels }) => {
+      for (let at = 0; at < values.length; at += K!) {
+        const row = values.slice(at, at + K!);
+        found.probabilities.push(row);
+        found.classes.push(row.indexOf(Math.max(...row)));
       }
+      if (labels) found.labels.push(...await labels.data());
       onProgress?.(found.classes.length);
-      await nextTurn();
-    }
-  } finally {
-    for (const [module, training] of modes) module.training = training;
-  }
+    },
+    { name: "prediction", signal },
+  );
   const { length } = found.classes;
   if (length === 0 || (found.labels.length > 0 && found.labels.length !== length)) {
     throw new RangeError(
@@ -94,20 +85,4 @@ export async function predict<B extends ClassifiableBatch>(
     );
   }
   return found;
-}
-
-/** Reads the probabilities of a batch, and frees them. */
-async function addBatch(found: Predictions, rows: Tensor, labels?: Tensor): Promise<void> {
-  try {
-    const [values, known] = await Promise.all([rows.data(), labels?.data()]);
-    const K = rows.shape[1]!;
-    for (let b = 0; b < rows.shape[0]!; b++) {
-      const row = Float32Array.from(values.subarray(b * K, (b + 1) * K));
-      found.probabilities.push(row);
-      found.classes.push(row.indexOf(Math.max(...row)));
-    }
-    if (known) found.labels.push(...known);
-  } finally {
-    rows.dispose();
-  }
 }

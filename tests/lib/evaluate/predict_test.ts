@@ -39,7 +39,8 @@ testOnDevices(
     assert.ok(model.training, "the mode is as before");
     model.eval();
     for (let i = 0; i < 5; i++) {
-      const wanted = tf.tidy(() => tf.softmax(model.forward(batch(i))).arraySync()) as number[][];
+      const rows = tf.tidy(() => tf.softmax(model.forward(batch(i))));
+      const wanted = await rows.array() as number[][];
       for (const [b, row] of wanted.entries()) {
         row.forEach((p, k) => assert.ok(Math.abs(told.probabilities[2 * i + b]![k]! - p) < 1e-5));
         assert.equal(told.classes[2 * i + b], row.indexOf(Math.max(...row)));
