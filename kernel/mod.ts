@@ -36,12 +36,19 @@ export { historyView, type HistoryViewOptions } from "./views/history.ts";
 export { imageGrid, type ImageGridOptions, type ImagePixels } from "./views/images.ts";
 export { type MemoryCount, memoryView } from "./views/memory.ts";
 export { moduleView, type ModuleViewOptions } from "./views/module.ts";
+export {
+  liveSearch,
+  type LiveSearchOptions,
+  searchView,
+  type SearchViewOptions,
+} from "./views/search.ts";
 export { type PixelRange } from "./views/pixels.ts";
 export { type Spectrogram, spectrogram, type SpectrogramOptions } from "./views/spectrogram.ts";
 export { type Columns, dataTable, type DataTableOptions, type Records } from "./views/table.ts";
 export { tensorView, type TensorViewOptions } from "./views/tensor.ts";
 export { type AttentionViewOptions, headView, modelView } from "./views/attention.ts";
 export { type AttentionGroup } from "./views/attention_data.ts";
+export { spansOfWords, spanView, type SpanViewOptions, type TextSpan } from "./views/spans.ts";
 export { tokenView, type TokenViewOptions } from "./views/tokens.ts";
 export { embeddingView, type EmbeddingViewOptions } from "./views/embedding.ts";
 export { project, type Projection, type ProjectOptions } from "./views/projection.ts";

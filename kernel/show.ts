@@ -4,6 +4,7 @@ import { isAttention, shownAttention } from "./views/attention_shown.ts";
 import { audioPlayer, isSound } from "./views/audio.ts";
 import { deviceView, isDevice } from "./views/device.ts";
 import { historyView, isHistory } from "./views/history.ts";
+import { isSearchResult, searchView } from "./views/search.ts";
 import { imageGrid, isImages } from "./views/images.ts";
 import { isMemoryUse, memoryView } from "./views/memory.ts";
 import { isModule, moduleView } from "./views/module.ts";
@@ -21,6 +22,7 @@ const drawers: readonly Drawer[] = [
   kind(isTensor, tensorView),
   kind(isModule, moduleView),
   kind(isHistory, historyView),
+  kind(isSearchResult, searchView),
   kind(isDevice, deviceView),
   kind(isMemoryUse, (use) => memoryView(use)),
   kind(isSound, audioPlayer),

@@ -55,11 +55,11 @@ export function checkFlags<const T extends Record<string, Flag>>(
     boolean: of(true),
     unknown(arg) {
       const given = arg.replace(/^-+|=.*/g, "");
-      const near = Object.keys(flags).find((name) =>
-        distance(name, given) < Math.min(3, given.length)
-      );
+      const [near] = Object.keys(flags).map((name) => ({ name, edits: distance(name, given) }))
+        .filter(({ edits }) => edits < Math.min(3, given.length))
+        .sort((a, b) => a.edits - b.edits);
       throw new FlagError(
-        `there is no flag ${arg.replace(/=.*/, "")}${near ? `; did you mean --${near}?` : ""}`,
+        `there is no flag ${arg.replace(/=.*/, "")}${near ? `; did you mean --${near.name}?` : ""}`,
       );
     },
   });

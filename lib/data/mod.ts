@@ -44,7 +44,28 @@ export { readJsonLines, writeJsonLines } from "./json_lines.ts";
 export { type Line, readLines } from "./lines.ts";
 export { type ParquetOptions, readParquet } from "./parquet.ts";
 export { type LabeledText, type LabeledTexts, readClassFolders } from "./class_folders.ts";
+export {
+  collateLabeledTexts,
+  type LabeledTextBatch,
+  readLabeledTexts,
+  type ReadLabeledTextsOptions,
+} from "./labeled_texts.ts";
 export { type ConllOptions, readConll, type TaggedSentence } from "./conll.ts";
+export {
+  collateTagged,
+  encodeTagged,
+  type EncodeTaggedOptions,
+  type TaggedBatch,
+  type TaggedTokens,
+} from "./tagged_tokens.ts";
+export {
+  type AskedQuestion,
+  collateQuestions,
+  encodeQuestions,
+  type EncodeQuestionsOptions,
+  type QuestionBatch,
+  type QuestionWindow,
+} from "./question_windows.ts";
 export {
   convertTags,
   spansOfTags,

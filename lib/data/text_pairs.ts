@@ -1,5 +1,6 @@
 import { Rng } from "../tensor/mod.ts";
-import { decodeText } from "./text_file.ts";
+import { readJsonLines } from "./json_lines.ts";
+import { readLines } from "./lines.ts";
 
 /** A text, and what is to be written from it. */
 export interface TextPair {
@@ -25,7 +26,7 @@ export interface ReadPairsOptions {
  * @param path A file that ends in `.tsv` or `.jsonl`, or in `.tsv.gz` or `.jsonl.gz`.
  * @param options Which columns.
  * @returns The pairs, in order.
- * @throws {SyntaxError} If a line has no such columns.
+ * @throws {SyntaxError} If a line has no such columns; the message says which line.
  * @throws {TypeError} If the file's name ends in something else.
  */
 export async function readPairs(
@@ -40,41 +41,38 @@ export async function readPairs(
   }
   const json = kind[1] === "jsonl";
   const { source = json ? "source" : 0, target = json ? "target" : 1 } = options;
-  let bytes = await Deno.readFile(path);
-  if (kind[2]) {
-    const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    bytes = new Uint8Array(await new Response(plain).arrayBuffer());
-  }
+  const pairOf = (row: unknown): TextPair => {
+    const columns = (row ?? {}) as Record<string | number, unknown>;
+    const [from, to] = [columns[source], columns[target]];
+    if (typeof from === "string" && typeof to === "string") return { source: from, target: to };
+    throw new SyntaxError(
+      `it must have texts in ${source} and ${target}: current line is ${
+        JSON.stringify(row).slice(0, 80)
+      }`,
+    );
+  };
   const pairs: TextPair[] = [];
-  for (const [i, line] of decodeText(bytes, path).split(/\r?\n/).entries()) {
-    if (line.trim() === "") continue;
-    const row = json ? parse(line, path, i) : line.split("\t");
-    const [from, to] = [row[source as never], row[target as never]] as unknown[];
-    if (typeof from !== "string" || typeof to !== "string") {
-      throw new SyntaxError(
-        `Cannot read pairs as line ${
-          i + 1
-        } of ${path} must have texts in ${source} and ${target}: ` +
-          `current line is ${line.slice(0, 80)}`,
-      );
-    }
-    if (from.trim() !== "" && to.trim() !== "") pairs.push({ source: from, target: to });
+  for await (const pair of json ? readJsonLines(path, pairOf) : readTabs(path, pairOf)) {
+    if (pair.source.trim() !== "" && pair.target.trim() !== "") pairs.push(pair);
   }
   return pairs;
 }
 
-function parse(line: string, path: string, i: number): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+async function* readTabs(
+  path: string,
+  pairOf: (row: string[]) => TextPair,
+): AsyncGenerator<TextPair> {
+  for await (const { text, number } of readLines(path)) {
+    if (text.trim() === "") continue;
+    try {
+      yield pairOf(text.split("\t")); // quotes are ordinary here
+    } catch (cause) {
+      throw new SyntaxError(
+        `Cannot read ${path}, line ${number} as it must be a pair: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
   }
-  throw new SyntaxError(
-    `Cannot read pairs as line ${i + 1} of ${path} must be a JSON object: current line is ${
-      line.slice(0, 80)
-    }`,
-  );
 }
 
 const MONTHS = [

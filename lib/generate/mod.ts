@@ -4,7 +4,9 @@
  *
  * @module
  */
+export { Chat, type ChatAnswer, type ChatOptions, endOfTurn } from "./chat.ts";
 export { generate, type GenerateResult, generateText } from "./generate.ts";
+export { type Alignment, alignTokens } from "./alignment.ts";
 export {
   generateSeq2Seq,
   type GenerateSeq2SeqOptions,

@@ -44,7 +44,8 @@ export class Interval {
 
   /** Such as `0.853 [0.821, 0.884]`. */
   toString(): string {
-    const digits = (value: number) => value.toPrecision(4).replace(/(\.\d*?)0+$/, "$1");
+    const digits = (value: number) =>
+      value.toPrecision(4).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
     return `${digits(this.value)} [${digits(this.low)}, ${digits(this.high)}]`;
   }
 

@@ -95,6 +95,16 @@ export function entityF1With(scheme: TagScheme): CountedMetric<TagRow> {
 /** F1 of entities by CoNLL's reading of tags; `entityF1(predictions, labels)`, each a column of sentences. */
 export const entityF1: CountedMetric<TagRow> = entityF1With("lenient");
 
+/** The share of words whose tag is right; `tagAccuracy(predictions, labels)`, each a column of sentences. */
+export const tagAccuracy: CountedMetric<TagRow> = countedMetric<TagRow>(
+  "accuracy of tags",
+  (prediction, label) => {
+    lengthOf("a sentence's tags", [prediction, label]);
+    return [prediction.filter((tag, i) => tag === label[i]).length, label.length];
+  },
+  ([right, all]) => right! / all!,
+);
+
 /** Precision, recall and F1 of entities by type; prints itself. */
 export class EntityReport {
   /** Each type, in alphabetical order. */

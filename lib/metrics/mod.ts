@@ -31,6 +31,7 @@ export {
   entityF1,
   entityF1With,
   EntityReport,
+  tagAccuracy,
   type TagRow,
   type TagScheme,
 } from "./entities.ts";

@@ -50,3 +50,13 @@ export function taskOf(config: Readonly<Record<string, unknown>>): Task | undefi
   const name = String(names[0] ?? "");
   return TASKS.find(([end]) => name.endsWith(end))?.[1];
 }
+
+/** The classes' names in `config.json`, or nothing where it has none. */
+export function labelsOf({ id2label, num_labels: count }: JsonObject): string[] | undefined {
+  if (typeof id2label === "object" && id2label !== null) {
+    const entries = Object.entries(id2label).map(([id, label]) => [Number(id), label] as const);
+    return entries.toSorted(([a], [b]) => a - b).map(([, label]) => String(label));
+  }
+  if (typeof count !== "number") return undefined;
+  return Array.from({ length: count }, (_, i) => `LABEL_${i}`);
+}

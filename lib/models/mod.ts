@@ -15,3 +15,4 @@ export {
   SentenceEncoder,
   type SentenceEncoderOptions,
 } from "./sentence_encoder.ts";
+export { type VectorHit, VectorIndex, type VectorSearchOptions } from "./vector_index.ts";

@@ -50,6 +50,10 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     tasks: ["causal-lm"],
     load: async (folder) => (await import("./rnn_lm/mod.ts")).loadRNNLM(folder),
   },
+  rnn_tagger: {
+    tasks: ["token-classification"],
+    load: async (folder) => (await import("./rnn_tagger/mod.ts")).loadRNNTagger(folder),
+  },
   rnn_seq2seq: {
     tasks: ["seq2seq-lm"],
     load: async (folder) => (await import("./rnn_seq2seq/mod.ts")).loadRNNSeq2Seq(folder),

@@ -19,6 +19,8 @@ export interface RunScriptOptions {
   cwd?: string;
   /** What it may do. @default {["-A"]} */
   permissions?: readonly string[];
+  /** What it reads on standard input. @default {nothing} */
+  stdin?: string;
   /** Variables of its environment. */
   env?: Record<string, string>;
   /** Reads standard output instead of the test. */
@@ -38,15 +40,20 @@ export async function runScript(
   args: readonly string[],
   options: RunScriptOptions = {},
 ): Promise<Ended> {
-  const { cwd, permissions = ["-A"], env = {}, onLine, onStdout } = options;
+  const { cwd, permissions = ["-A"], stdin, env = {}, onLine, onStdout } = options;
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", ...permissions, scriptUrl(name).pathname, ...args],
     env: { NO_COLOR: "1", ...env },
-    stdin: "null",
+    stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     ...(cwd === undefined ? {} : { cwd }),
   }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin));
+    await writer.close();
+  }
   const errors: string[] = [];
   const [stdout, { code, signal }] = await Promise.all([
     onStdout ? onStdout(child).then(() => "") : new Response(child.stdout).text(),

@@ -18,6 +18,7 @@ Deno.test("checkFlags() says what is wrong with a flag", () => {
   const fails = (arg: string, message: RegExp) =>
     assert.throws(() => checkFlags(FLAGS, [arg]), { name: "FlagError", message });
   fails("--step=3", /no flag --step; did you mean --steps\?/);
+  fails("--jso", /no flag --jso; did you mean --json\?/);
   fails("--steps=2.5", /--steps must be an integer: it is 2.5/);
   fails("--steps=0", /--steps must be at least 1: it is 0/);
   fails("--lr=fast", /--lr must be a number: it is fast/);

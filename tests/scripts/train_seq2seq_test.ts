@@ -21,6 +21,7 @@ interface Trained {
   pairs: { train: number; held: number };
   firstLoss: number;
   lastLoss: number;
+  systems: Record<string, Record<string, { value: number; low: number; high: number }>>;
   samples: { source: string; target: string; written: string }[];
 }
 
@@ -53,6 +54,16 @@ Deno.test("train_seq2seq.ts learns dates, with the least permissions, and writes
     for (const file of ["config.json", "model.safetensors", "tokenizer.json"]) {
       assert.ok(best.includes(file), file);
     }
+    assert.deepEqual(Object.keys(result.systems), [
+      "source as it is",
+      "word for word",
+      "the model, greedy",
+    ]);
+    assert.equal(result.systems["the model, greedy"]!.BLEU!.value, result.bleu);
+    const left = namesIn(`${cwd}/runs/dates`);
+    for (const file of ["written.jsonl", "loss.svg", "alignment.svg"]) {
+      assert.ok(left.includes(file), file);
+    }
     const asked = ["--out=runs/dates", "--device=wasm", "--input=3 March 2011"];
     const { input, output } = await runForJson<{ input: string; output: string }>(
       "train_seq2seq",
@@ -61,6 +72,38 @@ Deno.test("train_seq2seq.ts learns dates, with the least permissions, and writes
     );
     assert.equal(input, "3 March 2011");
     assert.match(output, /^[^<]*$/);
+
+    const lines = (await Deno.readTextFile(`${cwd}/runs/dates/written.jsonl`)).trim().split("\n");
+    assert.equal(lines.length, result.pairs.held);
+    const right = lines.map((line) => {
+      const { source, target } = JSON.parse(line);
+      return JSON.stringify({ source, written: target });
+    });
+    await Deno.writeTextFile(`${cwd}/perfect.jsonl`, right.join("\n"));
+    const again = await runForJson<Trained>(
+      "train_seq2seq",
+      [...flags, "--measure", "--numBeams=2", "--beside=perfect.jsonl"],
+      options,
+    );
+    assert.equal(again.steps, 0);
+    assert.equal(again.systems["perfect.jsonl"]!["exact share"]!.value, 1);
+    assert.ok("the model, 2 beams" in again.systems);
+    assert.ok(Math.abs(again.valLoss - result.valLoss) < 0.5, "the best model is measured");
+  }));
+
+Deno.test("train_seq2seq.ts sums up, beside first sentences", () =>
+  inFolder(async (cwd) => {
+    const words = ["red", "green", "small", "large", "fast"];
+    const lines = Array.from({ length: 60 }, (_, i) => {
+      const name = `${words[i % 5]} ${words[(i * 3 + 1) % 5]} tool ${i}`;
+      return JSON.stringify({ source: `It is a ${name}. It works.`, target: name });
+    });
+    await Deno.writeTextFile(`${cwd}/texts.jsonl`, lines.join("\n"));
+    const asked = ["--pairs=texts.jsonl", "--task=summary", "--maxTarget=20"];
+    const { systems } = await runForJson<Trained>("train_seq2seq", [...RUN, ...asked], { cwd });
+    assert.deepEqual(Object.keys(systems), ["first sentence", "the model, greedy"]);
+    assert.deepEqual(Object.keys(systems["first sentence"]!), ["ROUGE-1", "ROUGE-2", "ROUGE-L"]);
+    assert.ok(systems["first sentence"]!["ROUGE-1"]!.value > 0.5);
   }));
 
 Deno.test("train_seq2seq.ts trains a T5 on pieces of words from a file", () =>
@@ -86,10 +129,14 @@ Deno.test("train_seq2seq.ts trains a T5 on pieces of words from a file", () =>
 
 Deno.test("train_seq2seq.ts says in one line what it lacks", async () => {
   await assertFails("train_seq2seq", ["--input=a"], { code: 2, message: /--input needs --out/ });
+  await assertFails("train_seq2seq", ["--measure", "--set=dates"], {
+    code: 2,
+    message: /--measure needs --out/,
+  });
   await assertFails("train_seq2seq", [], { code: 2, message: /it needs one of --pairs and --set/ });
   const { code, stderr } = await runScript("train_seq2seq", ["--set=verses"], {
     env: { TOME_DATA: "" },
   });
   assert.equal(code, 1);
-  assert.match(stderr, /TOME_DATA must name the folder/);
+  assert.match(stderr, /it must lie in the folder that TOME_DATA names/);
 });

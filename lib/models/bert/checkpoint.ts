@@ -13,7 +13,7 @@ import {
 } from "../../checkpoint/mod.ts";
 import type { Module } from "../../nn/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
-import { type Loaded, type LoadOptions, type SaveOptions, taskOf } from "../loading.ts";
+import { labelsOf, type Loaded, type LoadOptions, type SaveOptions, taskOf } from "../loading.ts";
 import { type BertConfig, type BertKind, completeConfig, isRoberta } from "./config.ts";
 import {
   BertForMaskedLM,
@@ -120,25 +120,16 @@ export function bertConfig(json: JsonObject): BertConfig {
   if (positions !== "absolute") refuse(`position_embedding_type must be "absolute"`, positions);
   if (json.is_decoder === true) refuse("is_decoder must be false", true);
   if (json.tie_word_embeddings === false) refuse("tie_word_embeddings must be true", false);
+  const labels = labelsOf(json);
   const config = {
     kind,
     dropout: 0.1,
     ...numbers,
     gelu: ACTIVATIONS[activation]!,
-    ...labelsOf(json),
+    ...(labels ? { labels } : {}),
   } as unknown as BertConfig;
   if (isRoberta(kind)) config.contextLength -= completeConfig(config).padId + 1;
   return config;
-}
-
-/** The classes' names, where there are any. */
-function labelsOf({ id2label, num_labels: count }: JsonObject): { labels?: string[] } {
-  if (typeof id2label === "object" && id2label !== null) {
-    const entries = Object.entries(id2label).map(([id, label]) => [Number(id), label] as const);
-    return { labels: entries.toSorted(([a], [b]) => a - b).map(([, label]) => String(label)) };
-  }
-  if (typeof count !== "number") return {};
-  return { labels: Array.from({ length: count }, (_, i) => `LABEL_${i}`) };
 }
 
 /** What `config.json` holds for a model of these sizes. */

@@ -98,9 +98,16 @@ Deno.test("readPairs() reads tab-separated values and JSON Lines, compressed or 
     const lines = expected.map(({ source, target }) => JSON.stringify({ en: source, es: target }));
     const jsonl = await write("a.jsonl", lines.join("\n"));
     assert.deepEqual(await readPairs(jsonl, { source: "en", target: "es" }), expected);
-    await assert.rejects(() => readPairs(jsonl), { name: "SyntaxError", message: /line 1 of/ });
+    await assert.rejects(() => readPairs(jsonl), {
+      name: "SyntaxError",
+      message: /line 1 as it must be/,
+    });
     const bad = await write("b.jsonl", "{");
-    await assert.rejects(() => readPairs(bad), { message: /line 1 of .* must be a JSON object/ });
+    await assert.rejects(() => readPairs(bad), { message: /line 1, column 2 as it must be JSON/ });
+    const lone = await write("c.tsv", "a\tb\nalone\n");
+    await assert.rejects(() => readPairs(lone), {
+      message: /line 2 as it must be a pair: .*alone/,
+    });
     await assert.rejects(() => readPairs("a.txt"), { name: "TypeError" });
   } finally {
     await Deno.remove(folder, { recursive: true });
