@@ -171,6 +171,32 @@ export interface Seq2SeqLM extends Module {
   readonly outputWeight?: Variable;
 }
 
+/** A model that sorts images into classes. */
+export interface ImageClassifier extends Module {
+  /** The number of classes. */
+  readonly numLabels: number;
+  /**
+   * Sorts images.
+   *
+   * @param images `[B, H, W, C]`, float32.
+   * @returns Logits of the classes, `[B, K]`, float32.
+   */
+  forward(images: Tensor): Tensor;
+}
+
+/** A model that sorts each pixel of an image into a class. */
+export interface ImageSegmenter extends Module {
+  /** The number of classes. */
+  readonly numLabels: number;
+  /**
+   * Sorts pixels.
+   *
+   * @param images `[B, H, W, C]`, float32.
+   * @returns Logits of each pixel's classes, `[B, H, W, K]`, float32.
+   */
+  forward(images: Tensor): Tensor;
+}
+
 /** The model for each task, by the names that `loadModel` takes. */
 export interface TaskModels {
   /** Writes on: GPT, Llama. */
@@ -189,6 +215,10 @@ export interface TaskModels {
   "question-answering": QuestionAnswerer;
   /** Reads one sequence and writes another. */
   "seq2seq-lm": Seq2SeqLM;
+  /** Sorts images into classes. */
+  "image-classification": ImageClassifier;
+  /** Sorts pixels into classes. */
+  "image-segmentation": ImageSegmenter;
 }
 
 /** What a model is for. */
