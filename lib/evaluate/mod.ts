@@ -14,3 +14,15 @@ export {
 export { MostFrequentTag } from "./most_frequent_tag.ts";
 export { naiveBayes, type NaiveBayesOptions } from "./naive_bayes.ts";
 export { NGramModel, type NGramOptions } from "./n_gram_model.ts";
+export {
+  evaluateRanking,
+  type ItemScorer,
+  type RankingCase,
+  type RankingCaseOptions,
+  rankingCases,
+  type RankingProtocol,
+  type RankingReport,
+  recommenderScorer,
+  type RecommenderScorerOptions,
+} from "./ranking.ts";
+export { itemNeighbours, type ItemNeighboursOptions, popularItems } from "./item_baselines.ts";

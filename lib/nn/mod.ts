@@ -11,6 +11,7 @@ export {
   SelfAttention,
   type SelfAttentionOptions,
 } from "./attention.ts";
+export { attentionRollout, type AttentionRolloutOptions } from "./attention_rollout.ts";
 export { type AttentionWeights, captureAttention } from "./capture_attention.ts";
 export { BatchNorm2d, type BatchNorm2dOptions } from "./batch_norm.ts";
 export {
@@ -94,16 +95,21 @@ export type {
   ForwardOptions,
   ImageClassifier,
   ImageSegmenter,
+  KnowledgeTracer,
   MaskedLM,
   PretrainingLM,
   QuestionAnswerer,
+  Recommender,
+  RecommenderInputs,
   Seq2SeqBatch,
   Seq2SeqLM,
   SequenceClassifier,
+  SequentialRecommender,
   Task,
   TaskModels,
   TextEncoder,
   TokenClassifier,
   TokenInputs,
+  VectorRecommender,
 } from "./tasks.ts";
 export { tokenLosses } from "./token_losses.ts";
