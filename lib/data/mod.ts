@@ -85,3 +85,56 @@ export {
   type MaskTokensOptions,
 } from "./masked_tokens.ts";
 export { type NextSentencePair, nextSentencePairs } from "./next_sentences.ts";
+export {
+  type Interaction,
+  type InteractionSet,
+  type LeaveOneOut,
+  leaveOneOut,
+  NegativeSampler,
+  type NegativeSamplerOptions,
+} from "./interactions.ts";
+export { genreRows, type Movie, type MovieLens, movieLens } from "./movie_lens.ts";
+export {
+  type FeedbackBatch,
+  feedbackBatches,
+  type FeedbackOptions,
+  type HistoryOptions,
+  historyRows,
+  preferenceBatches,
+  type PreferredItems,
+  type RecommenderBatchOptions,
+  type SequenceBatch,
+  sequenceBatches,
+} from "./recommender_batches.ts";
+export { type LearnerAnswers, type LearnerOptions, simulateLearners } from "./learners.ts";
+export {
+  adjustColours,
+  augmenter,
+  type AugmentOptions,
+  type ColourChange,
+  cropImage,
+  cutOut,
+  flipImage,
+  rotateImage,
+} from "./augment.ts";
+export {
+  decodeImage,
+  encodeImage,
+  type EncodeImageOptions,
+  type Image,
+  type ImageFormat,
+  readImage,
+  resizeImage,
+  withChannels,
+  writeImage,
+} from "./image.ts";
+export {
+  collateImages,
+  type ImageBatch,
+  IMAGENET_SCALE,
+  type ImageScale,
+  imagesToTensor,
+  type LabelledImage,
+} from "./image_batch.ts";
+export { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
+export { cutMix, type MixOptions, mixUp } from "./mix_images.ts";

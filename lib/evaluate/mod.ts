@@ -37,3 +37,15 @@ export {
   WordTranslator,
   type WordTranslatorOptions,
 } from "./word_translator.ts";
+export {
+  evaluateRanking,
+  type ItemScorer,
+  type RankingCase,
+  type RankingCaseOptions,
+  rankingCases,
+  type RankingProtocol,
+  type RankingReport,
+  recommenderScorer,
+  type RecommenderScorerOptions,
+} from "./ranking.ts";
+export { itemNeighbours, type ItemNeighboursOptions, popularItems } from "./item_baselines.ts";

@@ -74,3 +74,14 @@ export {
   type PairRow,
   wordErrorRate,
 } from "./word_error_rate.ts";
+export {
+  hitRateAt,
+  meanAveragePrecision,
+  meanReciprocalRank,
+  ndcgAt,
+  precisionAt,
+  rankByScore,
+  type RankingRow,
+  recallAt,
+} from "./ranking.ts";
+export { type FeatureStatistics, featureStatistics, frechetDistance } from "./fid.ts";

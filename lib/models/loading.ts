@@ -36,6 +36,8 @@ const TASKS: readonly (readonly [end: string, task: Task])[] = [
   ["ForQuestionAnswering", "question-answering"],
   ["ForConditionalGeneration", "seq2seq-lm"],
   ["MTModel", "seq2seq-lm"],
+  ["ForImageClassification", "image-classification"],
+  ["ForImageSegmentation", "image-segmentation"],
   ["Model", "encoder"],
 ];
 

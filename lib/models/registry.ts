@@ -36,6 +36,12 @@ const seq2seq = (load: (folder: string) => Promise<Module>): Family => ({
   load,
 });
 
+/** A family whose only models sort images, or their pixels. */
+const images = (
+  task: Task,
+  load: (folder: string, options: LoadOptions) => Promise<Module>,
+): Family => ({ tasks: [task], load });
+
 /** The families, by the `model_type` of `config.json`. */
 const FAMILIES: Readonly<Record<string, Family>> = {
   bert: BERT,
@@ -67,6 +73,35 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   t5: seq2seq(async (folder) => (await import("./t5/mod.ts")).loadT5(folder)),
   transformer: seq2seq(async (folder) =>
     (await import("./transformer/mod.ts")).loadTransformer(folder)
+  ),
+  inception_net: images(
+    "image-classification",
+    async (folder, options) =>
+      (await import("./inception/mod.ts")).loadInceptionNet(folder, options),
+  ),
+  keras_cnn: images(
+    "image-classification",
+    async (folder, options) => (await import("./keras_cnn/mod.ts")).loadKerasCNN(folder, options),
+  ),
+  lenet: images(
+    "image-classification",
+    async (folder, options) => (await import("./lenet/mod.ts")).loadLeNet(folder, options),
+  ),
+  mlp: images(
+    "image-classification",
+    async (folder, options) => (await import("./mlp/mod.ts")).loadMLPClassifier(folder, options),
+  ),
+  resnet: images(
+    "image-classification",
+    async (folder, options) => (await import("./resnet/mod.ts")).loadResNet(folder, options),
+  ),
+  unet: images(
+    "image-segmentation",
+    async (folder, options) => (await import("./unet/mod.ts")).loadUNet(folder, options),
+  ),
+  vit: images(
+    "image-classification",
+    async (folder, options) => (await import("./vit/mod.ts")).loadViT(folder, options),
   ),
 };
 

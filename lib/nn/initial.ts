@@ -1,4 +1,4 @@
-import { randomUniform, rng, type Tensor } from "../tensor/mod.ts";
+import { randomNormal, randomUniform, rng, type Tensor } from "../tensor/mod.ts";
 import * as tf from "../tensor/_tf.ts";
 
 /**
@@ -41,4 +41,37 @@ export function orthogonal([rows, columns]: readonly [number, number]): Tensor {
     vector.forEach((value, i) => values[rows < columns ? v * columns + i : i * columns + v] = value)
   );
   return tf.tensor2d(values, [rows, columns]);
+}
+
+/**
+ * How a layer's first weights are drawn, given how many numbers each output sums up (`in`) and each input reaches (`out`):
+ * `"torch"`: evenly from `±1/√in`, biases too, as PyTorch's layers; `"glorot"`: evenly from `±√(6 / (in + out))`, biases 0, as
+ * Keras' layers; `"he"`: normally with variance `2 / out`, biases 0, as residual networks.
+ *
+ * @see He et al., 2015, "Delving Deep into Rectifiers", https://arxiv.org/abs/1502.01852, equation 14, for the last
+ */
+export type WeightInit = "torch" | "glorot" | "he";
+
+/**
+ * First weights.
+ *
+ * @param shape The shape of the weights, of any rank.
+ * @param fanIn How many numbers each output sums up.
+ * @param fanOut How many outputs each input reaches.
+ */
+export function initialWeights(
+  init: WeightInit,
+  shape: readonly number[],
+  fanIn: number,
+  fanOut: number,
+): Tensor {
+  if (init === "he") return randomNormal([...shape], 0, Math.sqrt(2 / fanOut));
+  const limit = init === "torch" ? 1 / Math.sqrt(fanIn) : Math.sqrt(6 / (fanIn + fanOut));
+  return randomUniform([...shape], -limit, limit);
+}
+
+/** First biases of a layer whose outputs sum up `fanIn` numbers. */
+export function initialBias(init: WeightInit, length: number, fanIn: number): Tensor {
+  const limit = 1 / Math.sqrt(fanIn);
+  return init === "torch" ? randomUniform([length], -limit, limit) : tf.zeros([length]);
 }

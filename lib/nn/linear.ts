@@ -1,6 +1,7 @@
 import * as tf from "../tensor/_tf.ts";
 import { randomNormal, type Tensor, type Variable } from "../tensor/mod.ts";
 import { linear } from "../ops/mod.ts";
+import { initialBias, initialWeights, type WeightInit } from "./initial.ts";
 import { Module, parameter } from "./module.ts";
 
 /** How a {@link Linear} is made. */
@@ -9,6 +10,8 @@ export interface LinearOptions {
   bias?: boolean;
   /** Standard deviation of the initial weights. @default {0.02} */
   std?: number;
+  /** How weights and bias are drawn instead. @default {normally, by `std`} */
+  init?: WeightInit;
 }
 
 /** An affine map of the last axis: `y = x Wᵀ + b`. */
@@ -26,9 +29,16 @@ export class Linear extends Module {
    */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    const { bias = true, std = 0.02 } = options;
-    this.weight = parameter(() => randomNormal([outFeatures, inFeatures], 0, std));
-    if (bias) this.bias = parameter(() => tf.zeros([outFeatures]));
+    const { bias = true, std = 0.02, init } = options;
+    const shape = [outFeatures, inFeatures];
+    this.weight = parameter(() =>
+      init ? initialWeights(init, shape, inFeatures, outFeatures) : randomNormal(shape, 0, std)
+    );
+    if (bias) {
+      this.bias = parameter(() =>
+        init ? initialBias(init, outFeatures, inFeatures) : tf.zeros([outFeatures])
+      );
+    }
   }
 
   /** Two operations a weight. */

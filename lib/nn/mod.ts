@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { Module, parameter } from "./module.ts";
+export { buffer, Module, parameter } from "./module.ts";
 export { type AnswerSpan, answerSpans, type AnswerSpansOptions } from "./answer_spans.ts";
 export {
   type AttentionHeads,
@@ -11,8 +11,19 @@ export {
   SelfAttention,
   type SelfAttentionOptions,
 } from "./attention.ts";
+export { attentionRollout, type AttentionRolloutOptions } from "./attention_rollout.ts";
 export { type AttentionWeights, captureAttention } from "./capture_attention.ts";
+export { BatchNorm2d, type BatchNorm2dOptions } from "./batch_norm.ts";
+export {
+  Conv2d,
+  type Conv2dLayerOptions,
+  ConvTranspose2d,
+  type ConvTranspose2dLayerOptions,
+} from "./conv2d.ts";
 export { Dropout } from "./dropout.ts";
+export { Flatten, type FlattenOptions } from "./flatten.ts";
+export { GroupNorm, type GroupNormOptions } from "./group_norm.ts";
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d } from "./pool2d.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export { GroupedQueryAttention, type GroupedQueryAttentionOptions } from "./grouped_attention.ts";
 export { freeze, type ParameterPatterns, trainableParameters, unfreeze } from "./freeze.ts";
@@ -55,7 +66,13 @@ export {
   yarnScaling,
   type YarnScalingOptions,
 } from "./rotary_scaling.ts";
-export { glorotUniform, orthogonal } from "./initial.ts";
+export {
+  glorotUniform,
+  initialBias,
+  initialWeights,
+  orthogonal,
+  type WeightInit,
+} from "./initial.ts";
 export { GRU } from "./gru.ts";
 export { LSTM } from "./lstm.ts";
 export { RNN, type RNNOptions } from "./rnn.ts";
@@ -78,16 +95,23 @@ export type {
   CausalLM,
   DecodeOptions,
   ForwardOptions,
+  ImageClassifier,
+  ImageSegmenter,
+  KnowledgeTracer,
   MaskedLM,
   PretrainingLM,
   QuestionAnswerer,
+  Recommender,
+  RecommenderInputs,
   Seq2SeqBatch,
   Seq2SeqLM,
   SequenceClassifier,
+  SequentialRecommender,
   Task,
   TaskModels,
   TextEncoder,
   TokenClassifier,
   TokenInputs,
+  VectorRecommender,
 } from "./tasks.ts";
 export { tokenLosses } from "./token_losses.ts";

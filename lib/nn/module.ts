@@ -16,10 +16,23 @@ export abstract class Module {
   *namedParameters(prefix = ""): Generator<[string, Variable]> {
     const seen = new Set<Variable>();
     for (const [name, node] of walk(this, prefix)) {
-      if (!(node instanceof tf.Variable) || seen.has(node)) continue;
+      if (!(node instanceof tf.Variable) || seen.has(node) || buffers.has(node)) continue;
       seen.add(node); // a tied weight appears under its first name
       yield [name, node];
     }
+  }
+
+  /** Yields what belongs to the model's state and is not learnt by gradients, such as running means, with paths from here. */
+  *namedBuffers(prefix = ""): Generator<[string, Variable]> {
+    for (const [name, node] of walk(this, prefix)) {
+      if (node instanceof tf.Variable && buffers.has(node)) yield [name, node];
+    }
+  }
+
+  /** Yields everything that a checkpoint must hold: the parameters, then the buffers. */
+  *namedState(prefix = ""): Generator<[string, Variable]> {
+    yield* this.namedParameters(prefix);
+    yield* this.namedBuffers(prefix);
   }
 
   /** Yields this module and every module inside it, each with its path from here; this one's path is `""`. */
@@ -67,15 +80,18 @@ export abstract class Module {
   /** Frees what this module itself holds besides its parameters; called once, when it or a module around it is disposed. */
   protected free(): void {}
 
-  /** Frees the memory of every parameter, and of what the modules hold besides. */
+  /** Frees the memory of every parameter and buffer, and of what the modules hold besides. */
   [Symbol.dispose](): void {
     const modules = new Set([...this.namedModules()].map(([, module]) => module));
-    for (const parameter of this.parameters()) parameter.dispose();
+    for (const [, variable] of [...this.namedState()]) variable.dispose();
     for (const module of modules) module.free();
   }
 }
 
 displayable(Module.prototype);
+
+/** The variables that are buffers. */
+const buffers = new WeakSet<Variable>();
 
 /** The module, the modules in its fields and their parameters, outermost first. */
 function* walk(node: unknown, path: string): Generator<[string, Module | Variable]> {
@@ -95,4 +111,15 @@ function* walk(node: unknown, path: string): Generator<[string, Module | Variabl
  */
 export function parameter(init: () => Tensor): Variable {
   return ownVariable(tf.tidy(init), true);
+}
+
+/**
+ * A variable of a module's state that no gradient changes, such as a running mean: see {@link Module.namedBuffers}.
+ *
+ * @param init Makes the first value; its tensors are freed.
+ */
+export function buffer(init: () => Tensor): Variable {
+  const variable = ownVariable(tf.tidy(init), false);
+  buffers.add(variable);
+  return variable;
 }

@@ -171,6 +171,93 @@ export interface Seq2SeqLM extends Module {
   readonly outputWeight?: Variable;
 }
 
+/** A model that sorts images into classes. */
+export interface ImageClassifier extends Module {
+  /** The number of classes. */
+  readonly numLabels: number;
+  /**
+   * Sorts images.
+   *
+   * @param images `[B, H, W, C]`, float32.
+   * @returns Logits of the classes, `[B, K]`, float32.
+   */
+  forward(images: Tensor): Tensor;
+}
+
+/** A model that sorts each pixel of an image into a class. */
+export interface ImageSegmenter extends Module {
+  /** The number of classes. */
+  readonly numLabels: number;
+  /**
+   * Sorts pixels.
+   *
+   * @param images `[B, H, W, C]`, float32.
+   * @returns Logits of each pixel's classes, `[B, H, W, K]`, float32.
+   */
+  forward(images: Tensor): Tensor;
+}
+
+/** Users, and the items that are to be scored for each. */
+export interface RecommenderInputs {
+  /** Users, `[B]`, int32. */
+  users: Tensor;
+  /** The items to be scored, `[B, N]`, int32. */
+  items: Tensor;
+  /**
+   * The items that each user met before, oldest first, `[B, T]`, int32, filled in front with the number of items; models that
+   * know users by their numbers alone do not read it. @default {nothing}
+   */
+  history?: Tensor;
+}
+
+/** A model that says how well items suit users. */
+export interface Recommender extends Module {
+  /** The number of items. */
+  readonly numItems: number;
+  /** The most items of a history that the model can see. @default {any number} */
+  readonly contextLength?: number;
+  /** Scores, higher for better items, `[B, N]`, float32. */
+  forward(inputs: RecommenderInputs): Tensor;
+}
+
+/** A {@link Recommender} that foretells the next item at each place of a history. */
+export interface SequentialRecommender extends Recommender {
+  /** The most items of a history that the model can see. */
+  readonly contextLength: number;
+  /**
+   * Scores items that might come after each place.
+   *
+   * @param history Items, oldest first, `[B, T]`, int32, filled in front with the number of items.
+   * @param items What might come after each, `[B, T, N]`, int32.
+   * @returns `[B, T, N]`, float32
+   */
+  forwardSteps(history: Tensor, items: Tensor): Tensor;
+}
+
+/** A {@link Recommender} that makes one vector of a user and one of an item, apart from each other. */
+export interface VectorRecommender extends Recommender {
+  /** What the product of two vectors is divided by. */
+  readonly temperature: number;
+  /** The vectors of users, `[B, D]`, of length 1. */
+  userVectors(inputs: Omit<RecommenderInputs, "items">): Tensor;
+  /** The vectors of items, `[..., D]`, of length 1. */
+  itemVectors(items: Tensor): Tensor;
+}
+
+/** A model that foretells whether a learner will know the answers. */
+export interface KnowledgeTracer extends Module {
+  /** The number of skills. */
+  readonly numSkills: number;
+  /**
+   * Foretells, after each answer, whether a question on each skill would be answered right.
+   *
+   * @param skills The skills that were asked for, `[B, T]`, int32.
+   * @param correct Whether the answers were right, 1 or 0, `[B, T]`, int32.
+   * @returns Logits, `[B, T, K]`, float32.
+   */
+  forward(skills: Tensor, correct: Tensor): Tensor;
+}
+
 /** The model for each task, by the names that `loadModel` takes. */
 export interface TaskModels {
   /** Writes on: GPT, Llama. */
@@ -189,6 +276,14 @@ export interface TaskModels {
   "question-answering": QuestionAnswerer;
   /** Reads one sequence and writes another. */
   "seq2seq-lm": Seq2SeqLM;
+  /** Sorts images into classes. */
+  "image-classification": ImageClassifier;
+  /** Sorts pixels into classes. */
+  "image-segmentation": ImageSegmenter;
+  /** Says how well items suit users. */
+  "recommendation": Recommender;
+  /** Foretells answers of learners. */
+  "knowledge-tracing": KnowledgeTracer;
 }
 
 /** What a model is for. */

@@ -7,6 +7,21 @@
  */
 export { attention, type AttentionOptions } from "./attention.ts";
 export { addLayerNorm, addRMSNorm } from "./add_norm.ts";
+export {
+  batchNorm,
+  type BatchNormOptions,
+  type BatchNormResult,
+  normalizeChannels,
+} from "./batch_norm.ts";
+export {
+  conv2d,
+  type Conv2dOptions,
+  convTranspose2d,
+  type ConvTranspose2dOptions,
+  type Pair,
+  pairOf,
+} from "./conv2d.ts";
+export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type Pool2dOptions } from "./pool2d.ts";
 export { cachedAttention, type CachedAttentionOptions } from "./cached_attention.ts";
 export { dropout, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingPositions } from "./embedding.ts";

@@ -24,6 +24,12 @@ export {
   type PretrainingBatch,
   pretrainingLoss,
 } from "./objectives/masked_language.ts";
+export {
+  imageClassificationLoss,
+  imageClassificationWith,
+  type SegmentationBatch,
+  segmentationLoss,
+} from "./objectives/images.ts";
 export { type AnswerBatch, questionAnsweringLoss } from "./objectives/question_answering.ts";
 export { type CarriedNextToken, carriedNextToken } from "./objectives/carried_state.ts";
 export {
@@ -34,6 +40,16 @@ export {
   sequenceLogProbs,
 } from "./objectives/preference.ts";
 export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
+export {
+  type AnswersBatch,
+  bprLoss,
+  implicitFeedback,
+  inBatchSoftmax,
+  knowledgeTracingLoss,
+  nextAnswers,
+  nextItemLoss,
+  ratingLoss,
+} from "./objectives/recommendation.ts";
 export { type BatchMetrics, evaluateLoss, type EvaluateOptions } from "./evaluation.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
 export { DivergenceError, type SpikeAction } from "./divergence.ts";

@@ -54,15 +54,15 @@ export interface TrainerState {
 const STATE = "trainer_state.json";
 const OPTIMIZER = "optimizer.safetensors";
 
-/** Writes the parameters as `model.safetensors` under their own names. */
+/** Writes parameters and buffers as `model.safetensors` under their own names. */
 export const safetensorsFiles: ModelFiles = {
   async save(model, folder) {
-    const records = await tensorsToRecords(model.namedParameters());
+    const records = await tensorsToRecords(model.namedState());
     await writeSafetensors(join(folder, "model.safetensors"), records, { format: "pt" });
   },
   async load(model, folder) {
     using weights = await openWeights(folder);
-    await loadWeights(model.namedParameters(), weights);
+    await loadWeights(model.namedState(), weights);
   },
 };
 
