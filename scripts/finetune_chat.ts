@@ -25,7 +25,7 @@ import {
   packExamples,
   readText,
 } from "@tome/tome/data";
-import { generateText } from "@tome/tome/generate";
+import { Chat } from "@tome/tome/generate";
 import { type Llama, llamaCheckpoint, loadLlama, saveLlama } from "@tome/tome/models/llama";
 import {
   addLora,
@@ -37,13 +37,7 @@ import {
 } from "@tome/tome/nn";
 import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { seed, useDevice } from "@tome/tome/tensor";
-import {
-  applyChatTemplate,
-  type ChatMessage,
-  loadTokenizer,
-  saveTokenizer,
-  type Tokenizer,
-} from "@tome/tome/text";
+import { type ChatMessage, loadTokenizer, saveTokenizer, type Tokenizer } from "@tome/tome/text";
 import { dpoWith, type History, nextToken, progress, Trainer } from "@tome/tome/train";
 import { readFlags, refuse, run } from "./_flags.ts";
 
@@ -151,18 +145,9 @@ const optimizerOf = (model: Llama) =>
 
 /** What the model answers. */
 async function answer(model: Llama, tokenizer: Tokenizer, content: string): Promise<string> {
-  const messages = [{ role: "user", content }];
-  const prompt = applyChatTemplate(flags.template ?? tokenizer, messages, {
-    addGenerationPrompt: true,
-  });
-  const stop = ["<|im_end|>", "<|eot_id|>", "</s>"];
   const { maxNewTokens } = flags;
-  const { text } = await generateText(model, tokenizer, prompt, {
-    maxNewTokens,
-    temperature: 0,
-    stop,
-  });
-  return text;
+  const chat = new Chat(model, tokenizer, { maxNewTokens, temperature: 0, ...template });
+  return (await chat.ask(content)).text;
 }
 
 await run(async () => {

@@ -71,6 +71,11 @@ export class ClassBalance {
         .join("  ").trimEnd()
     ).join("\n");
   }
+
+  /** What a notebook shows. */
+  [Symbol.for("Jupyter.display")](): { "text/plain": string } {
+    return { "text/plain": this.toString() };
+  }
 }
 
 /**

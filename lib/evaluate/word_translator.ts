@@ -19,12 +19,15 @@ export function splitTokens(text: string): string[] {
 }
 
 /**
- * Joins words with blanks, but for those before the signs that close and after those that open.
+ * Joins words with blanks, but for those before the signs that close, after those that open, and between Chinese words.
  *
  * @param words What {@link splitTokens} gives.
  */
 export function joinTokens(words: readonly string[]): string {
-  return words.join(" ").replace(/ (?=[,.;:!?)\]}»”…])/gu, "").replace(/(?<=[([{«“¿¡]) /gu, "");
+  return words.join(" ").replace(/(?<=\p{Script=Han}) (?=\p{Script=Han})/gu, "").replace(
+    / (?=[,.;:!?)\]}»”…])/gu,
+    "",
+  ).replace(/(?<=[([{«“¿¡]) /gu, "");
 }
 
 /**

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 SETTINGS = {
     "steps": 1000, "batch": 32, "lr": 2e-3, "warmup": 50, "weightDecay": 0.01, "labelSmoothing": 0.0,
-    "maxTokens": 64, "maxTarget": None, "seed": 1337, "evalEvery": 250,
+    "maxTokens": 64, "maxTarget": None, "seed": 1337, "evalEvery": 250, "threads": 2,
 }
 
 
@@ -99,7 +99,7 @@ def main():
     reading = lambda text: encode(text)[: s["maxTokens"] - 1] + [end]
     tokens = [(reading(a), encode(b)[: most - 1] + [end]) for a, b in pairs]
     torch.manual_seed(s["seed"])
-    torch.set_num_threads(2)
+    torch.set_num_threads(s["threads"])
     model = Model(config)
     optimizer = torch.optim.AdamW(model.parameters(), s["lr"], weight_decay=s["weightDecay"])  # of all parameters
     low = s["lr"] / 20
