@@ -25,6 +25,7 @@
  * | M20 | reverse of bool: wrong |
  * | M21 | sin, log1p: lose all digits of small numbers |
  * | M22 | pad from rank 7 on: wrong |
+ * | M23 | convolutions: keep a filter as it was, though it was changed in place |
  *
  * The matrix products are repaired in `matmul.ts`.
  *
@@ -52,6 +53,7 @@ import {
 } from "./elementwise.ts";
 import { addSegmentSum, repairGather, repairOneHot } from "./indexing.ts";
 import { repairPad, repairReverse, repairSlice } from "./layout.ts";
+import { repairPackedFilters } from "./packed_filters.ts";
 import { repairMaxPool3d, repairMaxPoolGradient, repairRoundedPools } from "./pool.ts";
 import { repairEmptyReductions } from "./empty.ts";
 
@@ -66,6 +68,7 @@ export function repairWasm(): void {
   repairConv2dInputGradient();
   addConv2dFilterGradient();
   addDepthwiseGradients();
+  repairPackedFilters();
   repairConv3dGradients();
   repairMaxPoolGradient();
   repairMaxPool3d();
