@@ -34,3 +34,4 @@ export {
   softmax,
   topIndices,
 } from "./samplers.ts";
+export { denoise, type DenoiseOptions } from "./denoise.ts";
