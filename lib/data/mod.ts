@@ -138,3 +138,4 @@ export {
 } from "./image_batch.ts";
 export { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
 export { cutMix, type MixOptions, mixUp } from "./mix_images.ts";
+export { noisyBatches, type NoisyBatchesOptions } from "./noisy_batches.ts";

@@ -39,3 +39,4 @@ export {
   softmax,
   topIndices,
 } from "./samplers.ts";
+export { denoise, type DenoiseOptions } from "./denoise.ts";

@@ -96,9 +96,12 @@ export type {
   DecodeOptions,
   ForwardOptions,
   ImageClassifier,
+  ImageCritic,
+  ImageGenerator,
   ImageSegmenter,
   KnowledgeTracer,
   MaskedLM,
+  NoisePredictor,
   PretrainingLM,
   QuestionAnswerer,
   Recommender,
@@ -112,6 +115,7 @@ export type {
   TextEncoder,
   TokenClassifier,
   TokenInputs,
+  VariationalEncoder,
   VectorRecommender,
 } from "./tasks.ts";
 export { tokenLosses } from "./token_losses.ts";

@@ -258,6 +258,46 @@ export interface KnowledgeTracer extends Module {
   forward(skills: Tensor, correct: Tensor): Tensor;
 }
 
+/** A model that makes images of random numbers. */
+export interface ImageGenerator extends Module {
+  /** Numbers that an image is made of. */
+  readonly latentDim: number;
+  /** Classes that images are made by. @default {0: none} */
+  readonly numClasses?: number;
+  /**
+   * Makes images.
+   *
+   * @param latents Numbers from the normal distribution, `[B, D]`.
+   * @param labels Classes, `[B]`, int32, where there are any.
+   * @returns `[B, H, W, C]`
+   */
+  forward(latents: Tensor, labels?: Tensor): Tensor;
+}
+
+/** A model that tells real images from made ones. */
+export interface ImageCritic extends Module {
+  /** Logits of images' being real, `[B]`, from images `[B, H, W, C]` and their classes, `[B]`, where there are any. */
+  forward(images: Tensor, labels?: Tensor): Tensor;
+}
+
+/** A model that describes images by normal distributions, and makes images of numbers from them. */
+export interface VariationalEncoder extends Module {
+  /** Means and logarithms of variances, `[B, D]` each, of images, `[B, H, W, C]`. */
+  encode(images: Tensor): { mean: Tensor; logVariance: Tensor };
+  /** Logits of the pixels of images, `[B, H, W, C]`, of numbers, `[B, D]`. */
+  decode(latents: Tensor): Tensor;
+}
+
+/** A model that foretells the noise in images. */
+export interface NoisePredictor extends Module {
+  /** How much of an image is left after each step, `ᾱ`. */
+  readonly signal: Float64Array;
+  /** Height, width and channels of the images. */
+  readonly imageShape: readonly [height: number, width: number, channels: number];
+  /** The noise, `[B, H, W, C]`, in images, `[B, H, W, C]`, after steps, `[B]`, int32. */
+  forward(noisy: Tensor, steps: Tensor): Tensor;
+}
+
 /** The model for each task, by the names that `loadModel` takes. */
 export interface TaskModels {
   /** Writes on: GPT, Llama. */

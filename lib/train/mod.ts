@@ -41,6 +41,22 @@ export {
 } from "./objectives/preference.ts";
 export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
 export {
+  denoisingLoss,
+  type DiffusionBatch,
+  elboLoss,
+  elboWith,
+  type NoisyBatch,
+  type PictureBatch,
+  reconstructionLoss,
+} from "./objectives/generation.ts";
+export {
+  type AdversarialBatch,
+  type AdversarialOptions,
+  type AdversarialStep,
+  AdversarialTrainer,
+  gradientPenalty,
+} from "./adversarial_trainer.ts";
+export {
   type AnswersBatch,
   bprLoss,
   implicitFeedback,

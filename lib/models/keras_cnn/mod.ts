@@ -6,3 +6,4 @@
 export { loadKerasCNN, loadKerasCNNWeights, saveKerasCNN } from "./checkpoint.ts";
 export type { KerasCNNConfig } from "./config.ts";
 export { KerasCNN } from "./model.ts";
+export type { ImageLabels } from "../image_folder.ts";

@@ -6,3 +6,4 @@
 export { loadLeNet, loadLeNetWeights, saveLeNet } from "./checkpoint.ts";
 export type { LeNetConfig } from "./config.ts";
 export { LeNet } from "./model.ts";
+export type { ImageLabels } from "../image_folder.ts";

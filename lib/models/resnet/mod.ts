@@ -7,3 +7,4 @@
 export { loadResNet, loadResNetWeights, saveResNet } from "./checkpoint.ts";
 export { RESNET_PRESETS, type ResNetConfig } from "./config.ts";
 export { ResNet, ResNetBlock, ResNetStage } from "./model.ts";
+export type { ImageLabels } from "../image_folder.ts";

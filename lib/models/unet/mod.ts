@@ -6,3 +6,4 @@
 export { loadUNet, loadUNetWeights, saveUNet } from "./checkpoint.ts";
 export type { UNetConfig } from "./config.ts";
 export { DoubleConv, UNet } from "./model.ts";
+export type { ImageLabels } from "../image_folder.ts";

@@ -6,3 +6,4 @@
 export { loadViT, loadViTWeights, saveViT } from "./checkpoint.ts";
 export { VIT_PRESETS, type ViTConfig } from "./config.ts";
 export { ViT, ViTBlock } from "./model.ts";
+export type { ImageLabels } from "../image_folder.ts";

@@ -63,12 +63,7 @@ const FAMILIES: Record<string, Family> = {
         ...SMALL,
         stemWidth: 4,
         dropout: 0,
-        blocks: [{ one: 2, three: [2, 3], five: [2, 2], pool: 2 }, {
-          one: 2,
-          three: [2, 3],
-          five: [2, 2],
-          pool: 2,
-        }],
+        blocks: [{ one: 2, three: [2, 3], five: [2, 2], pool: 2 }],
       }),
     images: [3, 8, 8, 2],
     output: [3, 3],
@@ -87,7 +82,7 @@ const FAMILIES: Record<string, Family> = {
     save: saveResNet,
   },
   "UNet": {
-    make: () => new UNet({ ...SMALL, width: 4, depth: 2 }),
+    make: () => new UNet({ ...SMALL, width: 4, depth: 1 }),
     images: [1, 8, 8, 2],
     output: [1, 8, 8, 3],
     save: saveUNet,

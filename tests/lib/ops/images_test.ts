@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as ops from "@tome/tome/ops";
-import { Rng, ShapeError, type Tensor } from "@tome/tome/tensor";
+import { defineUpdate, Rng, ShapeError, type Tensor } from "@tome/tome/tensor";
 import * as tf from "../../../lib/tensor/_tf.ts";
 import { batchNormReference } from "../../../lib/ops/batch_norm.ts";
 import { type Conv2dOptions, conv2dReference } from "../../../lib/ops/conv2d.ts";
@@ -171,4 +171,25 @@ testOnDevices("conv2d() and its company name a wrong shape", () => {
   );
   assert.throws(() => ops.maxPool2d(tf.zeros([4, 4, 3]), 2), ShapeError);
   assert.throws(() => ops.batchNorm(tf.zeros([4, 3]), tf.ones([2]), tf.zeros([3])), ShapeError);
+});
+
+testOnDevices("conv2d() sees a filter that was changed in place", async () => {
+  const double = defineUpdate({
+    name: "double",
+    targets: ["w"],
+    inputs: [],
+    scalars: [],
+    wgsl: "fn update(i : u32) { w[i] *= 2.0; }",
+    host({ w }, _, size) {
+      for (let i = 0; i < size; i++) w[i]! *= 2;
+    },
+  });
+  for (const groups of [1, 2]) {
+    const x = random([1, 4, 4, 2]);
+    const w = tf.variable(random([3, 3, 2 / groups, 2], 2));
+    const before = ops.conv2d(x, w, { groups });
+    double({ w }, {}, {});
+    await assertClose(ops.conv2d(x, w, { groups }), tf.mul(before, 2));
+    w.dispose();
+  }
 });

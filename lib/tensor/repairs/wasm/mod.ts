@@ -26,6 +26,7 @@
  * | M21 | sin, log1p: lose all digits of small numbers |
  * | M22 | pad from rank 7 on: wrong |
  * | M23 | a full heap: writes over other tensors |
+ * | M24 | convolutions: keep a filter as it was, though it was changed in place |
  *
  * The matrix products are repaired in `matmul.ts`, a full heap in `allocation.ts`.
  *
@@ -53,6 +54,7 @@ import {
 } from "./elementwise.ts";
 import { addSegmentSum, repairGather, repairOneHot } from "./indexing.ts";
 import { repairPad, repairReverse, repairSlice } from "./layout.ts";
+import { repairPackedFilters } from "./packed_filters.ts";
 import { repairMaxPool3d, repairMaxPoolGradient, repairRoundedPools } from "./pool.ts";
 import { repairEmptyReductions } from "./empty.ts";
 
@@ -67,6 +69,7 @@ export function repairWasm(): void {
   repairConv2dInputGradient();
   addConv2dFilterGradient();
   addDepthwiseGradients();
+  repairPackedFilters();
   repairConv3dGradients();
   repairMaxPoolGradient();
   repairMaxPool3d();

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { assignRecords, fromFloat32 } from "@tome/tome/checkpoint";
 import {
   CollaborativeFilter,
   DKT,
@@ -25,6 +24,7 @@ import golden from "../../../golden/recommender.json" with { type: "json" };
 import { testOnDevices } from "../../../_support/devices.ts";
 import { assertModel } from "../../../_support/model.ts";
 import { assertClose } from "../../../_support/numeric.ts";
+import { sineFill } from "../../../_support/sine_fill.ts";
 
 const ints = (values: number[]) => tf.tensor1d(values, "int32");
 const rows = (values: number[][]) => tf.tensor2d(values, undefined, "int32");
@@ -60,7 +60,6 @@ for (const kind of ["mf", "gmf", "mlp", "neumf"] as const) {
     outputShape: [2, 3],
     loss: (model) => implicitFeedback(model, feedback()),
     ...files,
-    // only users and items in the batch have gradients, and all of them are
   });
 }
 
@@ -106,24 +105,6 @@ assertModel<DKT>({
   },
 });
 
-/** Gives parameters the values of `scripts/dev/golden/recommender.py`. */
-function fill(model: Module): void {
-  const named = [...model.namedParameters()].sort(([a], [b]) => a < b ? -1 : 1);
-  assignRecords(
-    named,
-    named.map(([path, { shape, size }], n) =>
-      fromFloat32(
-        path,
-        shape,
-        Float32Array.from(
-          { length: size },
-          (_, i) => 0.3 * Math.sin(0.37 * i * i + 1.7 * i + n + 1) + Number(path.includes("norm")),
-        ),
-      )
-    ),
-  );
-}
-
 async function assertGradients(
   model: Module,
   loss: () => Scalar,
@@ -145,7 +126,7 @@ async function assertGradients(
 testOnDevices("NeuMF's scores, loss and gradients are PyTorch's", async () => {
   const { sizes, users, items, labels, scores, ...given } = golden.neumf;
   using model = new CollaborativeFilter({ kind: "neumf", ...sizes });
-  fill(model);
+  sineFill(model);
   const batch = { users: ints(users), items: ints(items), labels: tf.tensor1d(labels) };
   const found = model.forward({ users: batch.users, items: tf.expandDims(batch.items, 1) });
   await assertClose(tf.squeeze(found, [1]), scores);
@@ -155,7 +136,7 @@ testOnDevices("NeuMF's scores, loss and gradients are PyTorch's", async () => {
 testOnDevices("SASRec's scores, loss and gradients are PyTorch's", async () => {
   const { sizes, history, items, negatives, scores, ...given } = golden.sasRec;
   using model = new SASRec(sizes);
-  fill(model);
+  sineFill(model);
   const batch = { history: rows(history), items: rows(items), negatives: rows(negatives) };
   const all = [0, 1, 2, 3, 4, 5, 6];
   const found = model.forward({
