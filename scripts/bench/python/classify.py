@@ -73,7 +73,7 @@ warmup, total = run["total"] // 10, run["total"]
 
 
 def share(step):  # of the peak learning rate, at a step from 0
-    return (step + 1) / warmup if step < warmup else max(0.0, (total - step - 1) / max(1, total - warmup))
+    return step / warmup if step < warmup else max(0.0, (total - step) / max(1, total - warmup))
 
 
 schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
