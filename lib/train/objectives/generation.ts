@@ -20,7 +20,7 @@ export interface PictureBatch {
 export const reconstructionLoss: Objective<
   Module & { forward(images: Tensor): Tensor },
   PictureBatch
-> = (model, { images }) => tf.mean(pixelLosses(model.forward(images), images)) as Scalar;
+> = (model, { images }): Scalar => tf.mean(pixelLosses(model.forward(images), images)) as Scalar;
 
 /** Images, and the numbers that chance brings. */
 export interface NoisyBatch extends PictureBatch {
@@ -62,7 +62,7 @@ export interface DiffusionBatch extends NoisyBatch {
  *
  * @see Ho et al., 2020, "Denoising Diffusion Probabilistic Models", https://arxiv.org/abs/2006.11239, equation 14
  */
-export const denoisingLoss: Objective<NoisePredictor, DiffusionBatch> = (model, batch) => {
+export const denoisingLoss: Objective<NoisePredictor, DiffusionBatch> = (model, batch): Scalar => {
   const { images, noise, steps } = batch;
   const share = (f: (signal: number) => number) => {
     const table = tf.tensor1d(Float32Array.from(model.signal, f));
