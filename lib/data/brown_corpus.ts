@@ -81,7 +81,7 @@ export async function brownCorpus(
 
 /**
  * A tag of the corpus without its additions: `-tl` (title), `-hl` (headline), `-nc` (quoted word) and `fw-` (foreign), and of a
- * contraction the first part only. Of 472 tags some 80 remain.
+ * contraction the first part only. Of 472 tags 92 remain.
  *
  * @param tag The tag, such as `"np-tl"` or `"pps+bez"`.
  */

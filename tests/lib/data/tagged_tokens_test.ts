@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { collateQuestions, collateTagged, encodeQuestions, encodeTagged } from "@tome/tome/data";
+import { simpleBrownTag } from "@tome/tome/data/brown-corpus";
 import { ByteTokenizer, trainBytePair, wordPieceTokenizer } from "@tome/tome/text";
 import { dispose } from "@tome/tome/tensor";
 import { testOnDevices } from "../../_support/devices.ts";
@@ -82,3 +83,9 @@ testOnDevices(
     dispose(Object.values(asked));
   },
 );
+
+Deno.test("simpleBrownTag() keeps the part of speech alone", () => {
+  const given = ["np-tl", "nn-tl-hl", "fw-in-nc", "pps+bez", "md*", "*", "--", "np$", ".-hl", "jj"];
+  const wanted = ["np", "nn", "in", "pps", "md", "*", "--", "np$", ".", "jj"];
+  assert.deepEqual(given.map(simpleBrownTag), wanted);
+});
