@@ -26,7 +26,7 @@ export function inProcesses(
 ): SearchObjective {
   return async (settings, trial) => {
     const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", ...permissions, import.meta.resolve("./process.ts"), String(module)],
+      args: ["run", "--quiet", ...permissions, programOf(String(module))],
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -63,6 +63,14 @@ export function inProcesses(
       await complaint;
     }
   };
+}
+
+/** A program that runs one trial of a module's objective; it names the module, as an import that is decided later cannot be published. */
+function programOf(module: string): string {
+  const code = `import objective from ${JSON.stringify(module)};\n` +
+    `import { runTrial } from ${JSON.stringify(import.meta.resolve("./process.ts"))};\n` +
+    `await runTrial(objective);\n`;
+  return `data:application/typescript,${encodeURIComponent(code)}`;
 }
 
 /** The messages among the lines of a process; what else it prints is its own affair. */
