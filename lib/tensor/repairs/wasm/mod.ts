@@ -65,11 +65,11 @@ export function repairWasm(): void {
   if (isDone) return;
   isDone = true;
   addComplexNumbers();
+  repairPackedFilters(); // first: what repairConv2d() adds hands on tensors
   repairConv2d();
   repairConv2dInputGradient();
   addConv2dFilterGradient();
   addDepthwiseGradients();
-  repairPackedFilters();
   repairConv3dGradients();
   repairMaxPoolGradient();
   repairMaxPool3d();
