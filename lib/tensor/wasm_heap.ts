@@ -27,7 +27,8 @@ export interface WasmBackend extends tf.KernelBackend {
 
 /** The bytes of the wasm heap, if that is the device in use. */
 export function wasmHeapBytes(): number {
-  return tf.getBackend() === "wasm" ? (tf.backend() as WasmBackend).wasm.HEAPU8.length : 0;
+  if (tf.getBackend() !== "wasm") return 0;
+  return (tf.backend() as Partial<WasmBackend>).wasm?.HEAPU8.length ?? 0; // a disposed backend has none
 }
 
 let heap: ArrayBufferLike | undefined;
