@@ -10,6 +10,8 @@ import {
   tensorsToRecords,
   type WeightsReader,
 } from "../../checkpoint/mod.ts";
+import { checkSameConfig, filled } from "../fill.ts";
+import type { SaveOptions } from "../loading.ts";
 import type { GPTConfig } from "./config.ts";
 import { GPT } from "./model.ts";
 
@@ -103,12 +105,7 @@ export const gptCheckpoint: CheckpointMap<GPTConfig> = {
 };
 
 /** What else {@link saveGPT} writes. */
-export interface SaveGPTOptions {
-  /** What `tokenizer.json` will hold. */
-  tokenizerJson?: JsonObject | string;
-  /** What the weights are stored as. @default {"F32"} */
-  dtype?: "F32" | "F16" | "BF16";
-}
+export type SaveGPTOptions = SaveOptions;
 
 /**
  * Saves a GPT as a folder that Hugging Face's `GPT2LMHeadModel.from_pretrained` reads.
@@ -152,14 +149,10 @@ function zeroBiases(records: TensorRecord[]): TensorRecord[] {
  */
 export async function loadGPT(folder: string): Promise<GPT> {
   using source = await loadFolder(folder);
-  const model = new GPT(gptCheckpoint.config(source.config));
-  try {
-    await assignWeights(model, source.weights);
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
-  return model.eval();
+  return await filled(
+    new GPT(gptCheckpoint.config(source.config)),
+    (model) => assignWeights(model, source.weights),
+  );
 }
 
 /**
@@ -171,25 +164,13 @@ export async function loadGPT(folder: string): Promise<GPT> {
  */
 export async function loadGPTWeights(model: GPT, folder: string): Promise<void> {
   using source = await loadFolder(folder);
-  checkSame(gptCheckpoint.config(source.config), model.config, folder);
+  const whole = (config: GPTConfig) => ({ ...DEFAULTS, ...config });
+  checkSameConfig(whole(gptCheckpoint.config(source.config)), whole(model.config), folder);
   await assignWeights(model, source.weights);
 }
 
-/** Compares what the weights must have been made for; the number of heads shows in no shape. */
-function checkSame(theirs: GPTConfig, ours: GPTConfig, folder: string): void {
-  const must: Record<string, unknown> = { ...theirs };
-  const current: Record<string, unknown> = { bias: true, gelu: "tanh", normEps: 1e-5, ...ours };
-  const names = Object.keys(must).filter((name) =>
-    name !== "dropout" && must[name] !== current[name]
-  );
-  if (names.length === 0) return;
-  const list = (of: Record<string, unknown>) =>
-    names.map((name) => `${name} ${of[name]}`).join(", ");
-  throw new CheckpointError(
-    `Cannot load the weights of ${folder} as the model must have ${list(must)}: ` +
-      `current model has ${list(current)}`,
-  );
-}
+/** What a configuration means that does not say it. */
+const DEFAULTS = { bias: true, gelu: "tanh", normEps: 1e-5 } as const;
 
 async function assignWeights(model: GPT, weights: WeightsReader): Promise<void> {
   const map = model.config.bias === false

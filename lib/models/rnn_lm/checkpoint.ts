@@ -4,12 +4,12 @@ import {
   type JsonObject,
   loadFolder,
   loadWeights,
-  recordsForFile,
-  saveFolder,
-  tensorsToRecords,
 } from "../../checkpoint/mod.ts";
 import { recurrentNames } from "../../nn/mod.ts";
 import type { RecurrentCell } from "../../ops/mod.ts";
+import { filled } from "../fill.ts";
+import type { SaveOptions } from "../loading.ts";
+import { saveMapped } from "../mapped_folder.ts";
 import type { RNNLMConfig } from "./config.ts";
 import { RNNLM } from "./model.ts";
 
@@ -81,14 +81,6 @@ export const rnnLMCheckpoint: CheckpointMap<RNNLMConfig> = {
 const mapOf = ({ tied }: RNNLMConfig) =>
   tied ? { ...rnnLMCheckpoint, ignore: ["decoder.weight"] } : rnnLMCheckpoint;
 
-/** What else {@link saveRNNLM} writes. */
-export interface SaveRNNLMOptions {
-  /** What `tokenizer.json` will hold. */
-  tokenizerJson?: JsonObject | string;
-  /** What the weights are stored as. @default {"F32"} */
-  dtype?: "F32" | "F16" | "BF16";
-}
-
 /**
  * Saves a recurrent language model as a folder: `config.json`, and weights by the names of PyTorch's modules.
  *
@@ -99,14 +91,9 @@ export interface SaveRNNLMOptions {
 export async function saveRNNLM(
   model: RNNLM,
   folder: string,
-  { tokenizerJson, dtype = "F32" }: SaveRNNLMOptions = {},
+  options: SaveOptions = {},
 ): Promise<void> {
-  const records = await tensorsToRecords(model.namedParameters(), { dtype });
-  await saveFolder(folder, {
-    config: rnnLMCheckpoint.configJson(model.config),
-    weights: recordsForFile(rnnLMCheckpoint, records),
-    ...(tokenizerJson === undefined ? {} : { tokenizerJson }),
-  });
+  await saveMapped(model, folder, rnnLMCheckpoint, options);
 }
 
 /**
@@ -118,14 +105,10 @@ export async function saveRNNLM(
  */
 export async function loadRNNLM(folder: string): Promise<RNNLM> {
   using source = await loadFolder(folder);
-  const model = new RNNLM(rnnLMCheckpoint.config(source.config));
-  try {
-    await loadWeights(model.namedParameters(), source.weights, mapOf(model.config));
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
-  return model.eval();
+  return await filled(
+    new RNNLM(rnnLMCheckpoint.config(source.config)),
+    (model) => loadWeights(model.namedParameters(), source.weights, mapOf(model.config)),
+  );
 }
 
 /**

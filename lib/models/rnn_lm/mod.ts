@@ -6,12 +6,7 @@
  *
  * @module
  */
-export {
-  loadRNNLM,
-  loadRNNLMWeights,
-  rnnLMCheckpoint,
-  saveRNNLM,
-  type SaveRNNLMOptions,
-} from "./checkpoint.ts";
+export { loadRNNLM, loadRNNLMWeights, rnnLMCheckpoint, saveRNNLM } from "./checkpoint.ts";
+export type { SaveOptions } from "../loading.ts";
 export { RNN_LM_PRESETS, type RNNLMConfig } from "./config.ts";
 export { RNNLM } from "./model.ts";

@@ -4,11 +4,11 @@ import {
   type JsonObject,
   loadFolder,
   loadWeights,
-  recordsForFile,
-  saveFolder,
-  tensorsToRecords,
 } from "../../checkpoint/mod.ts";
 import { recurrentNames } from "../../nn/mod.ts";
+import { filled } from "../fill.ts";
+import type { SaveOptions } from "../loading.ts";
+import { saveMapped } from "../mapped_folder.ts";
 import type { RNNSeq2SeqConfig } from "./config.ts";
 import { RNNSeq2Seq } from "./model.ts";
 
@@ -84,14 +84,6 @@ export const rnnSeq2SeqCheckpoint: CheckpointMap<RNNSeq2SeqConfig> = {
   ],
 };
 
-/** What else {@link saveRNNSeq2Seq} writes. */
-export interface SaveRNNSeq2SeqOptions {
-  /** What `tokenizer.json` will hold. */
-  tokenizerJson?: JsonObject | string;
-  /** What the weights are stored as. @default {"F32"} */
-  dtype?: "F32" | "F16" | "BF16";
-}
-
 /**
  * Saves a recurrent encoder–decoder as a folder: `config.json`, and weights by the names of PyTorch's modules.
  *
@@ -102,14 +94,9 @@ export interface SaveRNNSeq2SeqOptions {
 export async function saveRNNSeq2Seq(
   model: RNNSeq2Seq,
   folder: string,
-  { tokenizerJson, dtype = "F32" }: SaveRNNSeq2SeqOptions = {},
+  options: SaveOptions = {},
 ): Promise<void> {
-  const records = await tensorsToRecords(model.namedParameters(), { dtype });
-  await saveFolder(folder, {
-    config: rnnSeq2SeqCheckpoint.configJson(model.config),
-    weights: recordsForFile(rnnSeq2SeqCheckpoint, records),
-    ...(tokenizerJson === undefined ? {} : { tokenizerJson }),
-  });
+  await saveMapped(model, folder, rnnSeq2SeqCheckpoint, options);
 }
 
 /**
@@ -121,12 +108,8 @@ export async function saveRNNSeq2Seq(
  */
 export async function loadRNNSeq2Seq(folder: string): Promise<RNNSeq2Seq> {
   using source = await loadFolder(folder);
-  const model = new RNNSeq2Seq(rnnSeq2SeqCheckpoint.config(source.config));
-  try {
-    await loadWeights(model.namedParameters(), source.weights, rnnSeq2SeqCheckpoint);
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
-  return model.eval();
+  return await filled(
+    new RNNSeq2Seq(rnnSeq2SeqCheckpoint.config(source.config)),
+    (model) => loadWeights(model.namedParameters(), source.weights, rnnSeq2SeqCheckpoint),
+  );
 }

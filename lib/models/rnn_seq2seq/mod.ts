@@ -6,11 +6,7 @@
  *
  * @module
  */
-export {
-  loadRNNSeq2Seq,
-  rnnSeq2SeqCheckpoint,
-  saveRNNSeq2Seq,
-  type SaveRNNSeq2SeqOptions,
-} from "./checkpoint.ts";
+export { loadRNNSeq2Seq, rnnSeq2SeqCheckpoint, saveRNNSeq2Seq } from "./checkpoint.ts";
+export type { SaveOptions } from "../loading.ts";
 export { RNN_SEQ2SEQ_PRESETS, type RNNSeq2SeqConfig } from "./config.ts";
 export { RNNSeq2Seq } from "./model.ts";

@@ -4,14 +4,12 @@ import {
   type JsonObject,
   loadFolder,
   loadWeights,
-  recordsForFile,
-  saveFolder,
-  tensorsToRecords,
 } from "../../checkpoint/mod.ts";
 import { recurrentNames } from "../../nn/mod.ts";
 import type { RecurrentCell } from "../../ops/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
 import { labelsOf, type SaveOptions } from "../loading.ts";
+import { saveMapped } from "../mapped_folder.ts";
 import type { RNNTaggerConfig } from "./config.ts";
 import { RNNTagger } from "./model.ts";
 
@@ -70,14 +68,9 @@ export const rnnTaggerCheckpoint: CheckpointMap<RNNTaggerConfig> = {
 export async function saveRNNTagger(
   model: RNNTagger,
   folder: string,
-  { tokenizerJson, dtype = "F32" }: SaveOptions = {},
+  options: SaveOptions = {},
 ): Promise<void> {
-  const records = await tensorsToRecords(model.namedParameters(), { dtype });
-  await saveFolder(folder, {
-    config: rnnTaggerCheckpoint.configJson(model.config),
-    weights: recordsForFile(rnnTaggerCheckpoint, records),
-    ...(tokenizerJson === undefined ? {} : { tokenizerJson }),
-  });
+  await saveMapped(model, folder, rnnTaggerCheckpoint, options);
 }
 
 /**

@@ -5,12 +5,10 @@ import {
   loadFolder,
   loadWeights,
   type ModelFolder,
-  recordsForFile,
-  saveFolder,
-  tensorsToRecords,
   type WeightsReader,
 } from "../../checkpoint/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
+import { saveMapped } from "../mapped_folder.ts";
 import type { SaveOptions } from "../loading.ts";
 import type { T5Config } from "./config.ts";
 import { T5 } from "./model.ts";
@@ -163,14 +161,9 @@ function configFrom({ config, weights }: ModelFolder): T5Config {
 export async function saveT5(
   model: T5,
   folder: string,
-  { tokenizerJson, dtype = "F32" }: SaveOptions = {},
+  options: SaveOptions = {},
 ): Promise<void> {
-  const records = await tensorsToRecords(model.namedParameters(), { dtype });
-  await saveFolder(folder, {
-    config: configJson(model.config),
-    weights: recordsForFile(t5Checkpoint(model.config.network), records),
-    ...(tokenizerJson === undefined ? {} : { tokenizerJson }),
-  });
+  await saveMapped(model, folder, t5Checkpoint(model.config.network), options);
 }
 
 /**
