@@ -24,6 +24,14 @@ export interface Flag {
   max?: number;
 }
 
+/** Where a script computes: the flag of all that run a model. */
+export const DEVICE = {
+  type: "string",
+  default: "auto",
+  choices: ["auto", "webgpu", "wasm", "cpu"],
+  help: "where to compute",
+} as const satisfies Flag;
+
 type Value<F extends Flag> = F["type"] extends "boolean" ? boolean
   : Kind<F> | (F extends { default: string | number } | { required: true } ? never : undefined);
 

@@ -12,6 +12,7 @@ import { AdamW, linear } from "@tome/tome/optim";
 import { Rng } from "@tome/tome/tensor";
 import { loadTokenizer, type Tokenizer, trainWordPiece } from "@tome/tome/text";
 import { type History, jsonl, type Objective, progress, Trainer } from "@tome/tome/train";
+import { DEVICE } from "./_flags.ts";
 
 /** Flags of the model's sizes and of the run. */
 export const RUN_FLAGS = {
@@ -26,12 +27,7 @@ export const RUN_FLAGS = {
   batch: { type: "integer", default: 16, min: 1, help: "rows in a step" },
   lr: { type: "number", default: 5e-4, min: 0, help: "peak learning rate" },
   seed: { type: "integer", default: 1337, help: "fixes weights, dropout and order" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   out: { type: "string", help: "folder for the model and the log; none writes nothing" },
   pytorch: { type: "string", help: "a Python that does the same with PyTorch; needs --out" },
   json: { type: "boolean", help: "end with one line of JSON" },

@@ -25,7 +25,7 @@ import { Llama, llamaCheckpoint } from "@tome/tome/models/llama";
 import { loadLora } from "@tome/tome/nn";
 import { table, useDevice } from "@tome/tome/tensor";
 import { loadTokenizer } from "@tome/tome/text";
-import { readFlags, run, write } from "./_flags.ts";
+import { DEVICE, readFlags, run, write } from "./_flags.ts";
 import { inputLines } from "./_lines.ts";
 
 const flags = readFlags(import.meta.url, {
@@ -43,12 +43,7 @@ const flags = readFlags(import.meta.url, {
   topP: { type: "number", min: 0, max: 1, help: "draw from the fewest tokens of this probability" },
   repetitionPenalty: { type: "number", min: 0, help: "above 1, repeats less" },
   seed: { type: "integer", help: "fixes what is drawn" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   json: { type: "boolean", help: "end with one line of JSON" },
 });
 

@@ -17,7 +17,7 @@ import { loadGPT } from "@tome/tome/models/gpt";
 import { useDevice } from "@tome/tome/tensor";
 import { loadTokenizer } from "@tome/tome/text";
 import { evaluateLoss, nextToken } from "@tome/tome/train";
-import { readFlags, run } from "./_flags.ts";
+import { DEVICE, readFlags, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   model: { type: "string", help: "the model's folder", required: true },
@@ -26,12 +26,7 @@ const flags = readFlags(import.meta.url, {
   fraction: { type: "number", default: 0.1, min: 0, max: 1, help: "share that --part=last takes" },
   batch: { type: "integer", default: 12, min: 1, help: "windows at a time" },
   maxBatches: { type: "integer", min: 1, help: "the most batches to use (all)" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   json: { type: "boolean", help: "print one JSON object instead of a table" },
 });
 

@@ -39,7 +39,7 @@ import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { seed, useDevice } from "@tome/tome/tensor";
 import { type ChatMessage, loadTokenizer, saveTokenizer, type Tokenizer } from "@tome/tome/text";
 import { dpoWith, type History, nextToken, progress, Trainer } from "@tome/tome/train";
-import { readFlags, refuse, run } from "./_flags.ts";
+import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   model: { type: "string", required: true, help: "folder of the model" },
@@ -58,12 +58,7 @@ const flags = readFlags(import.meta.url, {
   prompt: { type: "string", help: "what the model is asked at the end" },
   maxNewTokens: { type: "integer", default: 100, min: 1, help: "the most tokens of its answer" },
   seed: { type: "integer", default: 1337, help: "fixes adapters and order" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   out: { type: "string", help: "folder of the adapters; none writes nothing" },
   json: { type: "boolean", help: "end with one line of JSON" },
 });

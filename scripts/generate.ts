@@ -17,7 +17,7 @@ import { generateText, streamText } from "@tome/tome/generate";
 import { loadGPT } from "@tome/tome/models/gpt";
 import { useDevice } from "@tome/tome/tensor";
 import { loadTokenizer, type Tokenizer } from "@tome/tome/text";
-import { readFlags, refuse, run, write } from "./_flags.ts";
+import { DEVICE, readFlags, refuse, run, write } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   model: { type: "string", help: "the model's folder", required: true },
@@ -45,12 +45,7 @@ const flags = readFlags(import.meta.url, {
   },
   stop: { type: "string", help: "end before this text" },
   seed: { type: "integer", help: "fixes what is drawn" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   json: {
     type: "boolean",
     help: "print one JSON object at the end instead of the text as it comes",

@@ -19,16 +19,11 @@ import { cosine, Muon } from "@tome/tome/optim";
 import { seed, useDevice } from "@tome/tome/tensor";
 import { trainBytePair } from "@tome/tome/text";
 import { type Callback, nextToken, progress, Trainer } from "@tome/tome/train";
-import { readFlags, run } from "./_flags.ts";
+import { DEVICE, readFlags, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   text: { type: "string", help: "file to learn from; without it, Moby Dick" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   vocab: { type: "integer", default: 2048, min: 257, help: "tokens to learn from the text" },
   layers: { type: "integer", default: 4, min: 1, help: "blocks of the model" },
   width: {

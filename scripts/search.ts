@@ -28,7 +28,7 @@ import {
   VectorIndex,
 } from "@tome/tome/models";
 import { table, useDevice } from "@tome/tome/tensor";
-import { readFlags, run, write } from "./_flags.ts";
+import { DEVICE, readFlags, run, write } from "./_flags.ts";
 import { inputLines } from "./_lines.ts";
 
 const flags = readFlags(import.meta.url, {
@@ -50,12 +50,7 @@ const flags = readFlags(import.meta.url, {
   minScore: { type: "number", default: 0, min: -1, max: 1, help: "the least cosine of a hit" },
   batch: { type: "integer", default: 32, min: 1, help: "texts that the model reads at once" },
   map: { type: "string", help: "SVG file for a map of the texts" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   json: { type: "boolean", help: "end with one line of JSON" },
 });
 

@@ -56,7 +56,7 @@ import { AdamW, linear } from "@tome/tome/optim";
 import { seed, useDevice } from "@tome/tome/tensor";
 import { encodeBatch, loadTokenizer, type Tokenizer, trainWordPiece } from "@tome/tome/text";
 import { classificationWith, type History, jsonl, progress, Trainer } from "@tome/tome/train";
-import { readFlags, refuse, run } from "./_flags.ts";
+import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   task: { type: "string", default: "classify", choices: ["classify"], help: "what is learned" },
@@ -94,12 +94,7 @@ const flags = readFlags(import.meta.url, {
     help: "validations without gain that end the run",
   },
   seed: { type: "integer", default: 1337, help: "fixes weights, dropout, split and order" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   out: { type: "string", help: "folder for the model and the log; none writes nothing" },
   input: { type: "string", help: "a text to sort, with the model of --out" },
   pytorch: { type: "string", help: "a Python that does the same with PyTorch" },

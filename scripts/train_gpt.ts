@@ -40,7 +40,7 @@ import {
   tensorboard,
   Trainer,
 } from "@tome/tome/train";
-import { readFlags, readFlagsAgain, refuse, run } from "./_flags.ts";
+import { DEVICE, readFlags, readFlagsAgain, refuse, run } from "./_flags.ts";
 
 const FLAGS = {
   text: { type: "string", help: "file to learn from (Moby Dick)" },
@@ -85,12 +85,7 @@ const FLAGS = {
     default: 1337,
     help: "fixes weights, dropout and the order of the data",
   },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   noBlas: { type: "boolean", help: "multiply matrices by WebAssembly even if there is a BLAS" },
   deterministic: {
     type: "boolean",

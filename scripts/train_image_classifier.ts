@@ -42,7 +42,7 @@ import type { ImageClassifier } from "@tome/tome/nn";
 import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { Rng, seed, tidy, useDevice } from "@tome/tome/tensor";
 import { imageClassificationWith, jsonl, Trainer } from "@tome/tome/train";
-import { readFlags, run } from "./_flags.ts";
+import { DEVICE, readFlags, run } from "./_flags.ts";
 
 const MODELS = ["softmax", "mlp", "lenet", "keras-cnn", "inception", "resnet", "vit"] as const;
 
@@ -66,12 +66,7 @@ const flags = readFlags(import.meta.url, {
   mix: { type: "string", choices: ["mixup", "cutmix"], help: "images laid over each other" },
   seed: { type: "integer", default: 1, help: "fixes weights, dropout, order and change" },
   splitSeed: { type: "integer", default: 1, help: "fixes which images are kept" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   out: { type: "string", help: "folder for model, log and pictures; none writes nothing" },
   json: { type: "boolean", help: "end with one line of JSON" },
 });

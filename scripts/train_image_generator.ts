@@ -51,7 +51,7 @@ import {
   Trainer,
 } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
-import { readFlags, run } from "./_flags.ts";
+import { DEVICE, readFlags, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   kind: {
@@ -79,12 +79,7 @@ const flags = readFlags(import.meta.url, {
     help: "steps from noise to an image (diffusion)",
   },
   seed: { type: "integer", default: 1337, help: "fixes weights, order and noise" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   out: { type: "string", help: "folder for the model and the images; none writes nothing" },
   json: { type: "boolean", help: "end with one line of JSON" },
 });

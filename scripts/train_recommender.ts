@@ -54,7 +54,7 @@ import {
   progress,
   Trainer,
 } from "@tome/tome/train";
-import { readFlags, run } from "./_flags.ts";
+import { DEVICE, readFlags, run } from "./_flags.ts";
 
 const flags = readFlags(import.meta.url, {
   ratings: { type: "string", help: "file of ratings (that of TOME_DATA)" },
@@ -96,12 +96,7 @@ const flags = readFlags(import.meta.url, {
   decay: { type: "number", default: 0, min: 0, help: "L2 on vectors and matrices" },
   k: { type: "integer", default: 10, min: 1, help: "places that count" },
   seed: { type: "integer", default: 1337, help: "fixes weights, order and drawn items" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   out: { type: "string", help: "folder for the model; none writes nothing" },
   export: { type: "string", help: "file for the split and the cases" },
   json: { type: "boolean", help: "end with one line of JSON" },

@@ -62,7 +62,7 @@ import {
   seq2seqWith,
   Trainer,
 } from "@tome/tome/train";
-import { readFlags, refuse, run } from "./_flags.ts";
+import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
 import {
   baselines,
   exactly,
@@ -123,12 +123,7 @@ const flags = readFlags(import.meta.url, {
   numBeams: { type: "integer", default: 1, min: 1, help: "candidates of the search at the end" },
   lengthPenalty: { type: "number", default: 1, help: "above 0 favours longer texts, with beams" },
   seed: { type: "integer", default: 1337, help: "fixes weights, dropout and order" },
-  device: {
-    type: "string",
-    default: "auto",
-    choices: ["auto", "webgpu", "wasm", "cpu"],
-    help: "where to compute",
-  },
+  device: DEVICE,
   out: { type: "string", help: "folder for the model and the log; none writes nothing" },
   input: { type: "string", help: "a text to write from, with the model of --out" },
   measure: { type: "boolean", help: "measure the model of --out instead of training one" },
