@@ -34,6 +34,12 @@ export { type AudioOptions, audioPlayer, type Sound } from "./views/audio.ts";
 export { deviceView } from "./views/device.ts";
 export { historyView, type HistoryViewOptions } from "./views/history.ts";
 export { imageGrid, type ImageGridOptions, type ImagePixels } from "./views/images.ts";
+export {
+  type MarkedBox,
+  type MarkedImage,
+  markedImages,
+  type MarkedImagesOptions,
+} from "./views/marked_images.ts";
 export { type MemoryCount, memoryView } from "./views/memory.ts";
 export { moduleView, type ModuleViewOptions } from "./views/module.ts";
 export {

@@ -6,6 +6,7 @@ import { deviceView, isDevice } from "./views/device.ts";
 import { historyView, isHistory } from "./views/history.ts";
 import { isSearchResult, searchView } from "./views/search.ts";
 import { imageGrid, isImages } from "./views/images.ts";
+import { isMarked, markedImages } from "./views/marked_images.ts";
 import { isMemoryUse, memoryView } from "./views/memory.ts";
 import { isModule, moduleView } from "./views/module.ts";
 import { dataTable, isData } from "./views/table.ts";
@@ -28,6 +29,7 @@ const drawers: readonly Drawer[] = [
   kind(isSound, audioPlayer),
   kind(isAttention, shownAttention),
   kind(isImages, imageGrid),
+  kind(isMarked, markedImages),
   kind(isData, dataTable), // the widest kind is the last
 ];
 

@@ -98,12 +98,16 @@ export async function imageGrid(
   });
 }
 
-interface Pixels {
+/** The values of an image. */
+export interface Pixels {
+  /** `[Y, X, C]` */
   data: ArrayLike<number>;
+  /** Height, width and channels. */
   shape: [height: number, width: number, channels: 1 | 3 | 4];
 }
 
-async function ofTensor(tensor: Tensor): Promise<Pixels[]> {
+/** The images in a tensor, `[B, Y, X, C]` or `[Y, X, C]`. @throws {RangeError} If its shape is another. */
+export async function ofTensor(tensor: Tensor): Promise<Pixels[]> {
   const [height, width, channels] = tensor.shape.slice(-3);
   if (tensor.rank < 3 || tensor.rank > 4 || !isChannels(channels)) {
     throw new RangeError(
@@ -120,7 +124,8 @@ async function ofTensor(tensor: Tensor): Promise<Pixels[]> {
   }));
 }
 
-function ofPixels({ width, height, data, ...rest }: ImagePixels): Pixels {
+/** The values of an image in memory. @throws {RangeError} If it has too few or too many. */
+export function ofPixels({ width, height, data, ...rest }: ImagePixels): Pixels {
   const channels = rest.channels ?? data.length / (width * height || 1);
   if (width * height === 0) return { data: [], shape: [height, width, 1] };
   if (!isChannels(channels) || data.length !== width * height * channels) {
@@ -133,7 +138,7 @@ function ofPixels({ width, height, data, ...rest }: ImagePixels): Pixels {
 }
 
 /** One range for all, so that images can be compared. */
-function commonRange(images: readonly Pixels[]): PixelRange {
+export function commonRange(images: readonly Pixels[]): PixelRange {
   const facts = images.map(({ data }) => statistics(data)).filter(({ min, max }) => min <= max);
   if (facts.length === 0) return [0, 1];
   return pixelRange(

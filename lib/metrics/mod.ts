@@ -84,4 +84,21 @@ export {
   type RankingRow,
   recallAt,
 } from "./ranking.ts";
+export {
+  boxAveragePrecision,
+  boxAverageRecall,
+  COCO_IOUS,
+  type DetectionOptions,
+  type DetectionRow,
+  type FoundBox,
+  type TrueBox,
+} from "./detection.ts";
+export {
+  diceScore,
+  iouPerClass,
+  meanIou,
+  type PixelOptions,
+  type PixelRow,
+} from "./segmentation.ts";
+export { type TrackedBox, type TrackingReport, trackingReport } from "./tracking.ts";
 export { type FeatureStatistics, featureStatistics, frechetDistance } from "./fid.ts";

@@ -13,6 +13,7 @@ export {
   type BatchNormResult,
   normalizeChannels,
 } from "./batch_norm.ts";
+export { conv1d, type Conv1dOptions } from "./conv1d.ts";
 export {
   conv2d,
   type Conv2dOptions,
@@ -22,6 +23,8 @@ export {
   pairOf,
 } from "./conv2d.ts";
 export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type Pool2dOptions } from "./pool2d.ts";
+export { linearAssignment } from "./assignment.ts";
+export { type Box, boxCover, boxIou, nonMaxSuppression, type SuppressionOptions } from "./boxes.ts";
 export { cachedAttention, type CachedAttentionOptions } from "./cached_attention.ts";
 export { dropout, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingPositions } from "./embedding.ts";
@@ -54,4 +57,5 @@ export {
   softmaxCrossEntropy,
   softmaxCrossEntropyRows,
 } from "./softmax_cross_entropy.ts";
+export { noGradient, stopGradient } from "./stop_gradient.ts";
 export { swiglu } from "./swiglu.ts";
