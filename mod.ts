@@ -56,6 +56,7 @@ export {
   generateText,
   streamText,
 } from "./lib/generate/mod.ts";
+export * as audio from "./lib/audio/mod.ts";
 export * as nn from "./lib/nn/mod.ts";
 export * as ops from "./lib/ops/mod.ts";
 export * as optim from "./lib/optim/mod.ts";

@@ -1,3 +1,4 @@
+import { encodeWav } from "../../lib/audio/mod.ts";
 import type { Tensor } from "../../lib/tensor/mod.ts";
 import { scale } from "../charts/render/scale.ts";
 import { DrawnView } from "../drawn_view.ts";
@@ -22,7 +23,6 @@ import {
 import { type Spectrogram, spectrogram, type SpectrogramOptions } from "./spectrogram.ts";
 import { statistics } from "./statistics.ts";
 import { isTensor } from "./tensor.ts";
-import { encodeWav } from "./wav.ts";
 
 /** A sound in memory. */
 export interface Sound {

@@ -1,3 +1,5 @@
+import { fourier, windowWeights } from "../../lib/audio/mod.ts";
+
 /** How {@link spectrogram} cuts. */
 export interface SpectrogramOptions {
   /** Samples in a window, a power of two. @default {512} */
@@ -45,10 +47,7 @@ export function spectrogram(
       `Cannot transform a sound as the hop must be a whole number above 0: current hop is ${hop}`,
     );
   }
-  const window = Float64Array.from(
-    { length: windowSize },
-    (_, i) => 0.5 - 0.5 * Math.cos(2 * Math.PI * i / windowSize),
-  );
+  const window = windowWeights("hann", windowSize);
   const frames = samples.length === 0
     ? 0
     : 1 + Math.max(0, Math.ceil((samples.length - windowSize) / hop));
@@ -70,38 +69,4 @@ export function spectrogram(
     }
   }
   return { frames, bins, hop, decibels };
-}
-
-/**
- * The discrete Fourier transform in place, by Cooley and Tukey's halving.
- *
- * X[k] = Σₙ x[n] · e^(−2πi·k·n/N)
- *
- * @param re The real parts; as many as a power of two.
- * @param im The imaginary parts, as many.
- * @see Cooley and Tukey, 1965, "An Algorithm for the Machine Calculation of Complex Fourier Series", https://doi.org/10.2307/2003354
- */
-export function fourier(re: Float64Array, im: Float64Array): void {
-  const size = re.length;
-  for (let i = 1, j = 0; i < size; i++) { // places in the order of their mirrored bits
-    let bit = size >> 1;
-    for (; j & bit; bit >>= 1) j ^= bit;
-    j ^= bit;
-    if (i < j) {
-      [re[i], re[j]] = [re[j]!, re[i]!];
-      [im[i], im[j]] = [im[j]!, im[i]!];
-    }
-  }
-  for (let length = 2; length <= size; length *= 2) {
-    for (let k = 0; k < length / 2; k++) {
-      const angle = -2 * Math.PI * k / length;
-      const [c, s] = [Math.cos(angle), Math.sin(angle)];
-      for (let i = k; i < size; i += length) {
-        const j = i + length / 2;
-        const [a, b] = [re[j]! * c - im[j]! * s, re[j]! * s + im[j]! * c];
-        [re[j], im[j]] = [re[i]! - a, im[i]! - b];
-        [re[i], im[i]] = [re[i]! + a, im[i]! + b];
-      }
-    }
-  }
 }

@@ -40,6 +40,18 @@ export {
 export { type ClassBalance, classBalance, type ClassCount } from "./class_balance.ts";
 export { findLeaks, type FindLeaksOptions, type Leak } from "./leakage.ts";
 export { type CsvOptions, type CsvRow, parseCsv, readCsv } from "./csv.ts";
+export {
+  type CaptionedImage,
+  type CaptionedScene,
+  captionedScenes,
+  type CaptionedScenesOptions,
+  DIGIT_WORDS,
+  SCENE_COLOURS,
+  SCENE_PLACES,
+  SCENE_SHAPES,
+  sceneCaption,
+  type SceneObject,
+} from "./captioned_scenes.ts";
 export { readJsonLines, writeJsonLines } from "./json_lines.ts";
 export { type Line, readLines } from "./lines.ts";
 export { type ParquetOptions, readParquet } from "./parquet.ts";
@@ -139,3 +151,58 @@ export {
 export { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
 export { cutMix, type MixOptions, mixUp } from "./mix_images.ts";
 export { noisyBatches, type NoisyBatchesOptions } from "./noisy_batches.ts";
+export { readSound, writeSound } from "./sound_file.ts";
+export {
+  parseTorcsTrack,
+  type Place,
+  randomTrack,
+  type RandomTrackOptions,
+  torcsTracks,
+  type Track,
+  trackCurvature,
+  trackLength,
+  trackOutline,
+  type TrackSegment,
+} from "./tracks.ts";
+export {
+  askExpert,
+  CAR_LIMITS,
+  type CarLimits,
+  type CarState,
+  type Drive,
+  type DriveOptions,
+  type DrivenMoment,
+  type Driver,
+  type DriverAction,
+  driveTracks,
+  type DrivingExample,
+  middleLineDriver,
+  moveCar,
+  OBSERVATION_SIZE,
+  observe,
+  SENSOR_ANGLES,
+  SENSOR_RANGE,
+} from "./driving.ts";
+export { collateDriving } from "./driving_batches.ts";
+export {
+  collatePathTasks,
+  type GridMap,
+  type GridMapOptions,
+  mapsToTensor,
+  type PathTask,
+  pathTasks,
+  type PlanningBatch,
+  randomGridMap,
+} from "./grid_maps.ts";
+export {
+  afterMove,
+  aStar,
+  distancesTo,
+  followMoves,
+  GRID_MOVES,
+  type GridPath,
+  isFree,
+  manhattanDistance,
+  octileDistance,
+  shortestMoves,
+} from "./grid_paths.ts";

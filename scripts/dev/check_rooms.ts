@@ -11,6 +11,7 @@
 const FLOORS: Record<string, number> = {
   "lib/tensor": 0,
   "lib/ops": 1,
+  "lib/audio": 1,
   "lib/text": 1,
   "lib/checkpoint": 1,
   "lib/nn": 2,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { audioPlayer, show, spectrogram } from "@tome/tome/display";
 import * as tf from "../../../lib/tensor/_tf.ts";
-import { fourier } from "../../../kernel/views/spectrogram.ts";
 import { testOnDevices } from "../../_support/devices.ts";
 
 /** Views read values and do the rest by themselves, so that two devices are enough. */
@@ -10,23 +9,6 @@ const testOnBoth = (name: string, run: () => void | Promise<void>) =>
 
 const sine = (hertz: number, rate: number, length: number, amplitude = 1) =>
   Float32Array.from({ length }, (_, t) => amplitude * Math.sin(2 * Math.PI * hertz * t / rate));
-
-Deno.test("fourier() equals the sum that defines it", () => {
-  const size = 16;
-  const re = Float64Array.from({ length: size }, (_, i) => Math.sin(i * i));
-  const im = Float64Array.from({ length: size }, (_, i) => Math.cos(3 * i) / 2);
-  const [a, b] = [re.slice(), im.slice()];
-  fourier(a, b);
-  for (let k = 0; k < size; k++) {
-    let [x, y] = [0, 0];
-    for (let n = 0; n < size; n++) {
-      const angle = -2 * Math.PI * k * n / size;
-      x += re[n]! * Math.cos(angle) - im[n]! * Math.sin(angle);
-      y += re[n]! * Math.sin(angle) + im[n]! * Math.cos(angle);
-    }
-    assert.ok(Math.hypot(a[k]! - x, b[k]! - y) < 1e-12);
-  }
-});
 
 Deno.test("spectrogram() of a sine has its peak at its frequency, as loud as it is", () => {
   const [rate, windowSize] = [8000, 256];
