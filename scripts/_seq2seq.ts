@@ -73,16 +73,23 @@ export async function findTask(
   return { pairs: await some(readPairs(path!, options)), kind: task };
 }
 
+/** Pairs by what they are for; no two parts have a source in common. */
+export interface PairParts {
+  /** Pairs that are learnt. */
+  train: TextPair[];
+  /** Pairs by which the best weights are chosen. */
+  validation: TextPair[];
+  /** Pairs that are measured, once, at the end. */
+  held: TextPair[];
+}
+
 /**
- * Parts pairs for training from pairs for validation, which have no source in common.
+ * Parts pairs for training, for the choice of the weights, and for the measures at the end.
  *
+ * @param most The most pairs that are measured; half as many choose the weights, and both are at most a tenth.
  * @throws {RangeError} If there are fewer than ten sources.
  */
-export function splitPairs(
-  pairs: readonly TextPair[],
-  most: number,
-  seed: number,
-): { train: TextPair[]; held: TextPair[] } {
+export function splitPairs(pairs: readonly TextPair[], most: number, seed: number): PairParts {
   const bySource = Map.groupBy(pairs, ({ source }) => source);
   const groups = new Rng(seed).shuffle([...bySource.values()]);
   const count = Math.min(most, Math.floor(groups.length / 10));
@@ -91,9 +98,12 @@ export function splitPairs(
       `Cannot train as there must be at least 10 different sources: current number is ${groups.length}`,
     );
   }
+  const end = count + Math.ceil(count / 2);
+  const firsts = (from: number, to: number) => groups.slice(from, to).map(([first]) => first!);
   return {
-    held: groups.slice(0, count).map(([first]) => first!),
-    train: groups.slice(count).flat(),
+    held: firsts(0, count),
+    validation: firsts(count, end),
+    train: groups.slice(end).flat(),
   };
 }
 

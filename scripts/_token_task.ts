@@ -13,6 +13,7 @@ import { Rng } from "@tome/tome/tensor";
 import { loadTokenizer, type Tokenizer, trainWordPiece } from "@tome/tome/text";
 import { type History, jsonl, type Objective, progress, Trainer } from "@tome/tome/train";
 import { DEVICE } from "./_flags.ts";
+import { runInPyTorch } from "./_pytorch.ts";
 
 /** Flags of the model's sizes and of the run. */
 export const RUN_FLAGS = {
@@ -142,21 +143,13 @@ export async function inPyTorch<T>(
   data: PyTorchRun,
   { steps, batch, lr, dropout, seed, out }: RunValues,
 ): Promise<T[]> {
-  const folder = `${out}/pytorch`;
   const settings = { steps, batch, lr, dropout, seed, weightDecay: WEIGHT_DECAY };
   const warmup = Math.min(50, steps >> 3);
-  await Deno.writeTextFile(
-    `${folder}/run.json`,
-    JSON.stringify({ ...settings, warmup, ...data }),
-  );
-  const script = new URL("./bench/python/token_tasks.py", import.meta.url).pathname;
-  const { success } = await new Deno.Command(python, {
-    args: [script, folder],
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn().status;
-  if (!success) throw new Error(`Cannot compare with PyTorch as ${python} must run ${script}`);
-  return JSON.parse(await Deno.readTextFile(`${folder}/predictions.json`));
+  return await runInPyTorch<T[]>(python, "token_tasks", `${out}/pytorch`, {
+    ...settings,
+    warmup,
+    ...data,
+  });
 }
 
 /** A tagger of the folder, whose classes are in its configuration. */

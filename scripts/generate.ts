@@ -37,6 +37,7 @@ const flags = readFlags(import.meta.url, {
     help: "drop tokens below this share of the likeliest's probability",
   },
   repetitionPenalty: { type: "number", min: 0, help: "above 1, repeats less" },
+  noRepeatNgramSize: { type: "integer", min: 0, help: "runs of so many tokens appear only once" },
   numBeams: {
     type: "integer",
     default: 1,
@@ -68,10 +69,11 @@ await run(async () => {
   const controller = new AbortController();
   const interrupt = () => controller.abort(new DOMException("Interrupted", "AbortError"));
   Deno.addSignalListener("SIGINT", interrupt);
-  const { maxNewTokens, numBeams, repetitionPenalty, stop, seed } = flags;
+  const { maxNewTokens, numBeams, repetitionPenalty, noRepeatNgramSize, stop, seed } = flags;
   const options = {
     maxNewTokens,
     repetitionPenalty,
+    noRepeatNgramSize,
     stop,
     seed,
     signal: controller.signal,

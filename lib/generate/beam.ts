@@ -1,8 +1,8 @@
 import type { CausalLM } from "../nn/mod.ts";
 import { Context } from "./context.ts";
-import { describe, type GeneratedToken } from "./decode.ts";
+import { avoidRepeating, describe, type GeneratedToken } from "./decode.ts";
 import type { CheckedOptions } from "./options.ts";
-import { logSoftmax, penalizeRepetition, topIndices } from "./samplers.ts";
+import { logSoftmax, topIndices } from "./samplers.ts";
 
 /** A sequence in a beam search. */
 export interface Beam {
@@ -19,7 +19,7 @@ export interface Beam {
  *
  * At each step the `numBeams` running sequences are extended by every token. Of the best extensions, those that end are
  * kept as finished if they are among the first `numBeams`; the others run on. The score of a finished sequence is its log
- * probability divided by a power of its length. The repetition penalty acts on log probabilities.
+ * probability divided by a power of its length. What is said of repetitions acts on log probabilities.
  *
  * @param prompt The tokens to continue.
  * @param options What was asked for.
@@ -66,20 +66,18 @@ function extend(
   running: { tokens: GeneratedToken[]; sum: number }[],
   rows: readonly (readonly number[])[],
   width: number,
-  { repetitionPenalty, logProbs: alternatives }: CheckedOptions,
+  options: CheckedOptions,
 ): { from: number; tokens: GeneratedToken[]; sum: number }[] {
   const rowLogProbs = logits.map(logSoftmax);
   const candidates = running.flatMap(({ sum }, from) => {
     const logProbs = rowLogProbs[from]!;
-    const scores = repetitionPenalty === 1
-      ? logProbs
-      : penalizeRepetition(logProbs, rows[from]!, repetitionPenalty);
+    const scores = avoidRepeating(logProbs, rows[from]!, options);
     return topIndices(scores, width).map((id) => ({ from, id, sum: sum + scores[id]! }));
   });
   return topIndices(candidates.map(({ sum }) => sum), width).map((i) => {
     const { from, id, sum } = candidates[i]!;
     const { tokens } = running[from]!;
-    const token = describe(rowLogProbs[from]!, id, tokens.length, alternatives);
+    const token = describe(rowLogProbs[from]!, id, tokens.length, options.logProbs);
     return { from, tokens: [...tokens, token], sum };
   });
 }

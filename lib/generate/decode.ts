@@ -8,6 +8,7 @@ import {
   argmax,
   badLogits,
   draw,
+  forbidRepeatedRuns,
   keepMinP,
   keepTopK,
   keepTopP,
@@ -67,8 +68,11 @@ export async function* decodeRows(
 }
 
 /** Whether tokens are chosen where the logits lie, so that only their ids are read. */
-function choosesOnGPU({ repetitionPenalty, logProbs }: CheckedOptions): boolean {
-  return tf.getBackend() === "webgpu" && repetitionPenalty === 1 && logProbs === 0;
+function choosesOnGPU(
+  { repetitionPenalty, noRepeatNgramSize, logProbs }: CheckedOptions,
+): boolean {
+  return tf.getBackend() === "webgpu" && repetitionPenalty === 1 && noRepeatNgramSize === 0 &&
+    logProbs === 0;
 }
 
 /** The same where the GPU chooses: several tokens are written at a time. */
@@ -112,15 +116,28 @@ function chooseToken(
   return options.doSample ? draw(softmax(scores), random) : argmax(scores);
 }
 
+/** Logits, or log probabilities, after what the options say of tokens that have appeared. */
+export function avoidRepeating(
+  logits: Float32Array,
+  ids: readonly number[],
+  { repetitionPenalty, noRepeatNgramSize }: CheckedOptions,
+): Float32Array {
+  const penalized = repetitionPenalty === 1
+    ? logits
+    : penalizeRepetition(logits, ids, repetitionPenalty);
+  return noRepeatNgramSize === 0
+    ? penalized
+    : forbidRepeatedRuns(penalized, ids, noRepeatNgramSize);
+}
+
 /** The logits after what the options ask for; the largest is the greedy choice, and `softmax` of them is drawn from. */
 export function adjust(
   logits: Float32Array,
   ids: readonly number[],
   options: CheckedOptions,
 ): Float32Array {
-  const { repetitionPenalty, temperature, topK, topP, minP } = options;
-  let scores = logits;
-  if (repetitionPenalty !== 1) scores = penalizeRepetition(scores, ids, repetitionPenalty);
+  const { temperature, topK, topP, minP } = options;
+  let scores = avoidRepeating(logits, ids, options);
   if (!options.doSample) return scores;
   if (temperature !== 1) scores = applyTemperature(scores, temperature);
   if (topK < scores.length) scores = keepTopK(scores, topK);

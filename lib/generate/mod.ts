@@ -14,6 +14,11 @@ export {
   type Seq2SeqTokenizers,
   streamSeq2Seq,
 } from "./seq2seq.ts";
+export {
+  generateCaptions,
+  generateImageCodes,
+  type GenerateImageCodesOptions,
+} from "./image_text.ts";
 export type { GenerateOptions } from "./options.ts";
 export type { Draft } from "./draft.ts";
 export type { SpeculationReport } from "./speculative.ts";
@@ -31,6 +36,7 @@ export {
   applyTemperature,
   argmax,
   draw,
+  forbidRepeatedRuns,
   keepMinP,
   keepTopK,
   keepTopP,
@@ -40,3 +46,5 @@ export {
   topIndices,
 } from "./samplers.ts";
 export { denoise, type DenoiseOptions } from "./denoise.ts";
+export { generateWave, type GenerateWaveOptions } from "./wave.ts";
+export { speakFrames, type SpeakOptions, type SpokenText } from "./speech.ts";

@@ -21,6 +21,8 @@ export interface GenerateOptions {
   minP?: number;
   /** Above 1, makes tokens that have appeared, in the prompt too, less likely. @default {1} */
   repetitionPenalty?: number;
+  /** Runs of so many tokens appear only once, those of the prompt included; 0 lets them. @default {0} */
+  noRepeatNgramSize?: number;
   /** Above 1, searches for the likeliest sequence with this many candidates at a time. @default {1} */
   numBeams?: number;
   /** The power of the length by which a beam's log probability is divided; above 0 favours longer ones. @default {1} */
@@ -54,7 +56,8 @@ export interface GenerateOptions {
   draftTokens?: number;
   /**
    * On WebGPU, the tokens that are written before they are read together. More of them keep the GPU from waiting; those
-   * after an end token are thrown away. With `repetitionPenalty`, `logProbs` or beams, each token is read.
+   * after an end token are thrown away. With `repetitionPenalty`, `noRepeatNgramSize`, `logProbs` or beams, each token is
+   * read.
    *
    * @default {4; 1 while streaming}
    */
@@ -89,6 +92,7 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     topP = 1,
     minP = 0,
     repetitionPenalty = 1,
+    noRepeatNgramSize = 0,
     numBeams = 1,
     lengthPenalty = 1,
     earlyStopping = false,
@@ -125,6 +129,7 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     repetitionPenalty > 0 && repetitionPenalty < Infinity,
     "a positive number",
   );
+  check("noRepeatNgramSize", noRepeatNgramSize, whole(noRepeatNgramSize, 0), "an integer from 0");
   check("numBeams", numBeams, whole(numBeams, 1), "a positive integer");
   check("lengthPenalty", lengthPenalty, Number.isFinite(lengthPenalty), "a finite number");
   check(
@@ -155,6 +160,7 @@ export function checkOptions(options: GenerateOptions, vocabSize: number): Check
     topP,
     minP,
     repetitionPenalty,
+    noRepeatNgramSize,
     numBeams,
     lengthPenalty,
     earlyStopping,

@@ -28,6 +28,29 @@ export function penalizeRepetition(
 }
 
 /**
+ * Keeps runs of `size` tokens from appearing twice: the logit of each token that would end such a run becomes -Infinity.
+ *
+ * @param logits `[V]`
+ * @param ids The tokens that have appeared, in order.
+ * @param size The length of a run, at least 1.
+ * @see Paulus et al., 2017, "A Deep Reinforced Model for Abstractive Summarization", https://arxiv.org/abs/1705.04304, §2.5
+ */
+export function forbidRepeatedRuns(
+  logits: Float32Array,
+  ids: readonly number[],
+  size: number,
+): Float32Array {
+  const result = logits.slice();
+  const begun = ids.length - (size - 1); // where the run that the next token would end begins
+  for (let start = 0; start < begun; start++) {
+    let same = 0;
+    while (same < size - 1 && ids[start + same] === ids[begun + same]) same++;
+    if (same === size - 1) result[ids[start + same]!] = -Infinity;
+  }
+  return result;
+}
+
+/**
  * Divides logits by the temperature.
  *
  * @param logits `[V]`

@@ -1,174 +1,211 @@
-"""Trains in PyTorch the model that scripts/train_seq2seq.ts left, from the start, and writes from the held-out texts.
+"""Trains in PyTorch a model that reads one text and writes another, from the weights and on the batches of a run of scripts/train_seq2seq.ts.
 
-    deno run -A scripts/train_seq2seq.ts --set=verses --tokenizer=bpe --steps=1000 --out=runs/verses
-    python scripts/bench/python/seq2seq.py runs/verses PAIRS '{"steps": 1000, "batch": 32}' > runs/verses/torch.jsonl
-    deno run -A scripts/train_seq2seq.ts --set=verses --out=runs/verses --measure --beside=runs/verses/torch.jsonl
+    python3 scripts/bench/python/seq2seq.py runs/verses/pytorch
 
-RUN holds best/config.json, best/tokenizer.json and written.jsonl, whose sources are not trained on. PAIRS is a file of
-tab-separated values or JSON Lines, maybe with .gz. The settings have the names of the script's flags, with its defaults.
-Layers, sizes, initial weights, optimizer, schedule and number of steps are those of the script; the random numbers are not.
+The folder holds `init`, the model before its first step, and `run.json`: settings, pairs of token ids, and the order of the
+batches. The script writes `predictions.json`, what it writes greedily from the held-out sources, and `trained`, the weights of
+the lowest validation loss under the names they came by. Needs torch and safetensors, and for a T5 transformers;
+`scripts/train_seq2seq.ts --pytorch=python3` makes the folder and runs this.
 """
 
-import gzip
 import json
 import math
+import shutil
 import sys
 import time
 
 import torch
-from tokenizers import Tokenizer
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
 
-SETTINGS = {
-    "steps": 1000, "batch": 32, "lr": 2e-3, "warmup": 50, "weightDecay": 0.01, "labelSmoothing": 0.0,
-    "maxTokens": 64, "maxTarget": None, "seed": 1337, "evalEvery": 250, "threads": 2,
-}
+folder = sys.argv[1]
+with open(f"{folder}/run.json") as file:
+    run = json.load(file)
+with open(f"{folder}/init/config.json") as file:
+    config = json.load(file)
+pad, start, end = run["padId"], run["startId"], run["endId"]
+torch.manual_seed(run["seed"])
 
 
-def read_pairs(path, source=None, target=None):
-    opened = gzip.open if path.endswith(".gz") else open
-    with opened(path, "rt", encoding="utf-8", newline="\n") as file:
-        for line in file:
-            if ".jsonl" in path:
-                row = json.loads(line)
-                yield row[source or "source"], row[target or "target"]
-            else:
-                row = line.rstrip("\r\n").split("\t")
-                yield row[int(source or 0)], row[int(target or 1)]
+def torch_name(ours):
+    """PyTorch's name of a parameter of ours, and which third of it ours is, if it is one."""
+    parts = ours.split(".")
+    third = "qkv".index(parts[-2]) if len(parts) > 2 and parts[-2] in "qkv" else None
+    if third is not None:
+        parts[-2:] = ["in_proj_" + parts[-1]]
+    name = ".".join(parts)
+    for old, new in [
+        ("network.fc", "linear1"), ("network.proj", "linear2"), (".proj.", ".out_proj."),
+        (".cross.", ".multihead_attn."), (".attn.", ".self_attn."),
+    ]:
+        name = name.replace(old, new)
+    return name.replace("norm3", "norm2") if name.startswith("encoder") else name, third
 
 
-class Model(nn.Module):
+class Transformer(nn.Module):
     """torch.nn.Transformer between one table of vectors with fixed positions and the same table as output."""
 
-    def __init__(self, config):
+    def __init__(self):
         super().__init__()
         width = config["embedDim"]
-        self.config = config
         self.tokens = nn.Embedding(config["vocabSize"], width)
-        nn.init.normal_(self.tokens.weight, std=width ** -0.5)
         self.layers = nn.Transformer(
             width, config["numHeads"], config["numLayers"], config["decoderLayers"], config["hiddenDim"],
-            config["dropout"], config["activation"], norm_first=config["normFirst"], batch_first=True,
+            run["dropout"], config["activation"], norm_first=config["normFirst"], batch_first=True,
         )
-        for name, weight in self.layers.named_parameters():
-            if name.endswith("in_proj_weight"):  # as three matrices
-                for part in weight.data.chunk(3):
-                    nn.init.xavier_normal_(part)
-            elif weight.dim() == 2:
-                nn.init.xavier_normal_(weight)
-            elif name.endswith("bias"):
-                nn.init.zeros_(weight)
         place = torch.arange(config["contextLength"]).unsqueeze(1)
         angle = place * torch.exp(-math.log(10000) * torch.arange(0, width, 2) / width)
         self.register_buffer("positions", torch.stack((angle.sin(), angle.cos()), -1).reshape(-1, width))
-        self.drop = nn.Dropout(config["dropout"])
+        self.drop = nn.Dropout(run["dropout"])
+
+    def parts(self, weights):
+        """Pairs of a tensor under its name in the folder and the part of a parameter that it is."""
+        named = dict(self.layers.named_parameters())
+        for ours, tensor in weights.items():
+            if ours == "source.tokens.weight":
+                yield tensor, self.tokens.weight.data
+                continue
+            name, third = torch_name(ours)
+            whole = named[name].data
+            yield tensor, whole if third is None else whole.chunk(3)[third]
+
+    def load(self, weights):
+        count = 0
+        for tensor, part in self.parts(weights):
+            part.copy_(tensor)
+            count += part.numel()
+        if count != sum(p.numel() for p in self.parameters()):
+            sys.exit(f"Cannot go on as init must hold every parameter: it has {count} numbers")
+
+    def keep(self, path):
+        weights = load_file(f"{folder}/init/model.safetensors")
+        for tensor, part in self.parts(weights):
+            tensor.copy_(part)
+        save_file(weights, f"{path}/model.safetensors")
 
     def embed(self, ids):
-        scaled = self.tokens(ids) * math.sqrt(self.config["embedDim"])
-        return self.drop(scaled + self.positions[: ids.shape[1]])
+        return self.drop(self.tokens(ids) * math.sqrt(config["embedDim"]) + self.positions[: ids.shape[1]])
 
-    def encode(self, ids, hidden):
-        return self.layers.encoder(self.embed(ids), src_key_padding_mask=hidden)
+    def encode(self, ids, mask):
+        return self.layers.encoder(self.embed(ids), src_key_padding_mask=mask == 0)
 
-    def decode(self, ids, memory, hidden):
+    def decode(self, ids, memory, mask):
         count = ids.shape[1]
         causal = torch.ones(count, count, dtype=torch.bool).triu(1)
-        y = self.layers.decoder(self.embed(ids), memory, tgt_mask=causal, memory_key_padding_mask=hidden)
+        y = self.layers.decoder(self.embed(ids), memory, tgt_mask=causal, memory_key_padding_mask=mask == 0)
         return y @ self.tokens.weight.t()
 
 
+class T5(nn.Module):
+    """The T5 of transformers, whose folders are ours."""
+
+    def __init__(self):
+        super().__init__()
+        from transformers import T5ForConditionalGeneration
+
+        self.model = T5ForConditionalGeneration.from_pretrained(f"{folder}/init")
+        for module in self.model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = run["dropout"]
+
+    def load(self, weights):
+        pass
+
+    def keep(self, path):
+        self.model.save_pretrained(path)
+
+    def encode(self, ids, mask):
+        return self.model.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+
+    def decode(self, ids, memory, mask):
+        return self.model(encoder_outputs=(memory,), attention_mask=mask, decoder_input_ids=ids).logits
+
+
 def stack(rows, fill):
-    longest = 8 * math.ceil(max(len(row) for row in rows) / 8)
+    longest = run["multiple"] * math.ceil(max(map(len, rows)) / run["multiple"])
     return torch.tensor([row + [fill] * (longest - len(row)) for row in rows])
 
 
-def main():
-    folder, path = sys.argv[1:3]
-    s = {**SETTINGS, **json.loads(sys.argv[3] if len(sys.argv) > 3 else "{}")}
-    with open(f"{folder}/best/config.json") as file:
-        config = json.load(file)
-    tokenizer = Tokenizer.from_file(f"{folder}/best/tokenizer.json")
-    pad, start, end = config["padId"], config["startId"], config["endId"]
-    with open(f"{folder}/written.jsonl") as file:
-        held = [json.loads(line) for line in file]
-    unseen = {row["source"] for row in held}
-    pairs = [pair for pair in read_pairs(path, s.get("source"), s.get("target")) if pair[0] not in unseen]
-    most = s["maxTarget"] or s["maxTokens"]
-    encode = lambda text: tokenizer.encode(text, add_special_tokens=False).ids
-    reading = lambda text: encode(text)[: s["maxTokens"] - 1] + [end]
-    tokens = [(reading(a), encode(b)[: most - 1] + [end]) for a, b in pairs]
-    torch.manual_seed(s["seed"])
-    torch.set_num_threads(s["threads"])
-    model = Model(config)
-    optimizer = torch.optim.AdamW(model.parameters(), s["lr"], weight_decay=s["weightDecay"])  # of all parameters
-    low = s["lr"] / 20
+def targets(pair):
+    return pair["target"][: run["maxTarget"] - 1] + [end]
 
-    def rate(step):
-        if step < s["warmup"]:
-            return s["lr"] * step / s["warmup"]
-        done = (step - s["warmup"]) / max(1, s["steps"] - s["warmup"])
-        return low + (s["lr"] - low) * 0.5 * (1 + math.cos(math.pi * done))
 
-    def loss_of(some, smoothing):
-        ids = stack([a for a, _ in some], pad)
-        hidden = stack([[1] * len(a) for a, _ in some], 0) == 0
-        inputs = stack([[start] + b[:-1] for _, b in some], pad)
-        labels = stack([b for _, b in some], -100)
-        logits = model.decode(inputs, model.encode(ids, hidden), hidden)
-        mode = "mean" if smoothing is not None else "sum"
-        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction=mode, label_smoothing=smoothing or 0.0)
-        return loss, int((labels >= 0).sum())
+def loss_of(pairs, smoothing, reduction):
+    ids = stack([pair["source"] for pair in pairs], pad)
+    mask = stack([[1] * len(pair["source"]) for pair in pairs], 0)
+    inputs = stack([[start] + targets(pair)[:-1] for pair in pairs], pad)
+    labels = stack([targets(pair) for pair in pairs], -100)
+    logits = model.decode(inputs, model.encode(ids, mask), mask)
+    loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction=reduction, label_smoothing=smoothing)
+    return loss, int((labels >= 0).sum())
 
-    def held_loss():
-        model.eval()
-        rows = [(reading(row["source"]), encode(row["target"])[: most - 1] + [end]) for row in held]
-        with torch.no_grad():
-            sums = [loss_of(rows[i : i + 32], None) for i in range(0, len(rows), 32)]
-        model.train()
-        return sum(float(a) for a, _ in sums) / sum(b for _, b in sums)
 
-    model.train()
-    order, best, times, kept = [], math.inf, [], None
-    for step in range(s["steps"]):
-        if len(order) < s["batch"]:
-            order = torch.randperm(len(tokens)).tolist()
-        some, order = [tokens[i] for i in order[: s["batch"]]], order[s["batch"] :]
-        began = time.perf_counter()
-        for group in optimizer.param_groups:
-            group["lr"] = rate(step)
-        loss, _ = loss_of(some, s["labelSmoothing"])
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        times.append(time.perf_counter() - began)
-        if (step + 1) % s["evalEvery"] == 0 or step + 1 == s["steps"]:
-            now = held_loss()
-            if now < best:
-                best, kept = now, {k: v.clone() for k, v in model.state_dict().items()}
-            print(f"step {step + 1} loss {loss.item():.4f} validation {now:.4f}", file=sys.stderr)
-    model.load_state_dict(kept)
+@torch.no_grad()
+def evaluate(pairs, smoothing):
     model.eval()
-    for i in range(0, len(held), 32):
-        sources = [reading(row["source"]) for row in held[i : i + 32]]
-        ids, hidden = stack(sources, pad), stack([[1] * len(a) for a in sources], 0) == 0
-        with torch.no_grad():
-            memory, rows = model.encode(ids, hidden), torch.full((len(sources), 1), start)
-            ended = torch.zeros(len(sources), dtype=torch.bool)
-            for _ in range(most):
-                logits = model.decode(rows, memory, hidden)[:, -1]
-                logits[:, [pad, start]] = -math.inf
-                chosen = logits.argmax(-1).masked_fill(ended, pad)
-                rows = torch.cat([rows, chosen.unsqueeze(1)], 1)
-                ended |= chosen == end
-                if ended.all():
-                    break
-        for row, ids in zip(held[i : i + 32], rows[:, 1:].tolist()):
-            ids = ids[: ids.index(end)] if end in ids else ids
-            print(json.dumps({"source": row["source"], "written": tokenizer.decode(ids)}, ensure_ascii=False))
-    middle = sorted(times[3:])[len(times[3:]) // 2]
-    print(f"torch {torch.__version__}: validation {best:.4f}, {1000 * middle:.0f} ms a step", file=sys.stderr)
+    sums = [loss_of(pairs[at : at + 32], smoothing, "sum") for at in range(0, len(pairs), 32)]
+    model.train()
+    return sum(float(a) for a, _ in sums) / sum(b for _, b in sums)
 
 
-main()
+@torch.no_grad()
+def write(sources):
+    ids, mask = stack(sources, pad), stack([[1] * len(row) for row in sources], 0)
+    memory, rows = model.encode(ids, mask), torch.full((len(sources), 1), start)
+    ended = torch.zeros(len(sources), dtype=torch.bool)
+    for _ in range(run["maxTarget"]):
+        logits = model.decode(rows, memory, mask)[:, -1]
+        logits[:, [pad, start]] = -math.inf
+        chosen = logits.argmax(-1).masked_fill(ended, end)
+        rows = torch.cat([rows, chosen.unsqueeze(1)], 1)
+        ended |= chosen == end
+        if ended.all():
+            break
+    return [row[: row.index(end)] if end in row else row for row in rows[:, 1:].tolist()]
+
+
+model = T5() if config["model_type"] == "t5" else Transformer()
+model.load(load_file(f"{folder}/init/model.safetensors"))
+groups = [
+    {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": run["weightDecay"]},
+    {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+]
+optimizer = torch.optim.AdamW(groups, lr=run["lr"])
+warmup, total, least = run["warmup"], run["steps"], 1 / 20
+
+
+def share(step):  # of the peak learning rate, at a step from 0
+    if step < warmup:
+        return step / warmup
+    done = (step - warmup) / max(1, total - warmup)
+    return least + (1 - least) * 0.5 * (1 + math.cos(math.pi * done))
+
+
+schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+best, kept, times = math.inf, None, []
+model.train()
+for step, places in enumerate(run["order"], 1):
+    began = time.perf_counter()
+    loss, _ = loss_of([run["train"][i] for i in places], run["labelSmoothing"], "mean")
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    schedule.step()
+    times.append(time.perf_counter() - began)
+    if step % run["evalEvery"] == 0 or step == len(run["order"]):
+        now = evaluate(run["validation"], run["labelSmoothing"])
+        print(f"PyTorch: step {step}, loss {loss.item():.4f}, validation {now:.4f}", flush=True)
+        if now < best:
+            best, kept = now, {name: value.clone() for name, value in model.state_dict().items()}
+model.load_state_dict(kept)
+print(f"PyTorch: held-out loss {evaluate(run['held'], 0.0):.4f} nats a token")
+model.eval()
+sources = [pair["source"] for pair in run["held"]]
+written = [row for at in range(0, len(sources), 32) for row in write(sources[at : at + 32])]
+with open(f"{folder}/predictions.json", "w") as file:
+    json.dump(written, file)
+shutil.copytree(f"{folder}/init", f"{folder}/trained", dirs_exist_ok=True)
+model.keep(f"{folder}/trained")
+print(f"PyTorch {torch.__version__}: {1000 * sorted(times)[len(times) // 2]:.0f} ms a step, {len(times)} steps")

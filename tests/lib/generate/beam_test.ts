@@ -105,3 +105,25 @@ testOnDevices(
     assert.equal(greedy!.score, undefined);
   },
 );
+
+testOnDevices("generate() with noRepeatNgramSize writes no run of tokens twice", async () => {
+  using model = new Table([[0, 4, 1], [3, 0, 2], [1, 2, 0]]); // greedily 0 1 0 1 …
+  const runs = (ids: readonly number[]) => ids.slice(1).map((id, i) => `${ids[i]} ${id}`);
+  const ways = [{}, { numBeams: 3 }, { temperature: 1, seed: 1 }, {
+    draft: "prompt-lookup",
+  }] as const;
+  for (const way of ways) {
+    const options = { maxNewTokens: 6, ...way };
+    const [free] = await generate(model, [0, 1], options);
+    const [result] = await generate(model, [0, 1], { ...options, noRepeatNgramSize: 2 });
+    const found = runs(result!.ids);
+    assert.equal(new Set(found).size, found.length, `${found}`);
+    assert.ok(new Set(runs(free!.ids)).size < found.length);
+    const [long] = await generate(model, [0, 1], { ...options, noRepeatNgramSize: 9 });
+    assert.deepEqual(long!.ids, free!.ids); // no run of nine comes up twice
+  }
+  await assert.rejects(generate(model, [0], { noRepeatNgramSize: 1.5 }), {
+    name: "RangeError",
+    message: /noRepeatNgramSize must be an integer from 0/,
+  });
+});

@@ -3,6 +3,7 @@ import {
   applyTemperature,
   argmax,
   draw,
+  forbidRepeatedRuns,
   keepMinP,
   keepTopK,
   keepTopP,
@@ -40,6 +41,21 @@ Deno.test("penalizeRepetition() divides positive and multiplies negative logits,
   const logits = Float32Array.of(2, -2, 3, 0);
   assert.deepEqual([...penalizeRepetition(logits, [0, 1, 0, 3], 2)], [1, -4, 3, 0]);
   assert.deepEqual([...logits], [2, -2, 3, 0]); // unchanged
+});
+
+Deno.test("forbidRepeatedRuns() forbids what would end a run that was there before, and nothing else", () => {
+  const rng = new Rng(3);
+  for (let round = 0; round < 60; round++) {
+    const [size, count] = [1 + rng.int(4), rng.int(14)];
+    const ids = Array.from({ length: count }, () => rng.int(3));
+    const runs = new Set(ids.map((_, i) => ids.slice(i, i + size)).map(String));
+    const expected = [0, 1, 2].filter((id) => !runs.has(String([...ids, id].slice(-size))));
+    const allowed = count + 1 < size ? [0, 1, 2] : expected;
+    assert.deepEqual(kept(forbidRepeatedRuns(Float32Array.of(1, 2, 3), ids, size)), allowed);
+  }
+  const logits = Float32Array.of(1, 2, 3);
+  assert.deepEqual([...forbidRepeatedRuns(logits, [0, 1, 2, 0, 1], 3)], [1, 2, -Infinity]);
+  assert.deepEqual([...logits], [1, 2, 3]); // unchanged
 });
 
 Deno.test("applyTemperature() sharpens and flattens", async () => {
