@@ -32,3 +32,9 @@ export {
 export { cosineTransform, mfcc, type MfccOptions } from "./mfcc.ts";
 export { specAugment, type SpecAugmentOptions } from "./spec_augment.ts";
 export { muLawDecode, muLawEncode } from "./mu_law.ts";
+export {
+  griffinLim,
+  type GriffinLimOptions,
+  invertFilters,
+  spectralConvergence,
+} from "./griffin_lim.ts";

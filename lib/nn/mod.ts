@@ -14,6 +14,7 @@ export {
 export { attentionRollout, type AttentionRolloutOptions } from "./attention_rollout.ts";
 export { type AttentionWeights, captureAttention } from "./capture_attention.ts";
 export { BatchNorm2d, type BatchNorm2dOptions } from "./batch_norm.ts";
+export { Conv1d, type Conv1dLayerOptions } from "./conv1d.ts";
 export {
   Conv2d,
   type Conv2dLayerOptions,
@@ -88,6 +89,14 @@ export {
   type RecurrentState,
 } from "./recurrent.ts";
 export { type AttentionScore, SequenceAttention } from "./sequence_attention.ts";
+export type {
+  ImageCaptionLM,
+  ImageTextModel,
+  ImageTokenizer,
+  QuantizedImages,
+  QuantizingEncoder,
+  TextToImageLM,
+} from "./image_text.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { SinusoidalPositions, type SinusoidalPositionsOptions } from "./sinusoidal_positions.ts";
 export { Summary, summary, type SummaryRow } from "./summary.ts";
@@ -95,6 +104,7 @@ export type {
   CausalLM,
   DecodeOptions,
   ForwardOptions,
+  GridPlanner,
   ImageClassifier,
   ImageCritic,
   ImageGenerator,
@@ -102,12 +112,14 @@ export type {
   KnowledgeTracer,
   MaskedLM,
   NoisePredictor,
+  ObjectDetector,
   PretrainingLM,
   QuestionAnswerer,
   Recommender,
   RecommenderInputs,
   Seq2SeqBatch,
   Seq2SeqLM,
+  Seq2SeqWriter,
   SequenceClassifier,
   SequentialRecommender,
   Task,
@@ -118,4 +130,14 @@ export type {
   VariationalEncoder,
   VectorRecommender,
 } from "./tasks.ts";
+export type {
+  FrameInputs,
+  SpeechSeq2Seq,
+  SpeechSeq2SeqBatch,
+  SpeechState,
+  SpeechSynthesizer,
+  SpokenFrames,
+  WaveModel,
+  WaveStepper,
+} from "./speech_tasks.ts";
 export { tokenLosses } from "./token_losses.ts";

@@ -132,8 +132,8 @@ export interface Seq2SeqBatch extends TokenInputs {
   labels?: Tensor;
 }
 
-/** A model that reads one sequence and writes another: translation, summaries. */
-export interface Seq2SeqLM extends Module {
+/** The half of a model that writes a sequence while it looks at what another half has read. */
+export interface Seq2SeqWriter extends Module {
   /** The number of different tokens that it writes. */
   readonly vocabSize: number;
   /** The token that what it writes starts with; it is not part of the text. */
@@ -147,16 +147,10 @@ export interface Seq2SeqLM extends Module {
   /** Whether `decode` keeps in a cache what it needs of the source and of the tokens before. @default {true} */
   readonly usesCache?: boolean;
   /**
-   * Reads the source.
-   *
-   * @returns What decoding looks at, `[B, S, C]`, float32.
-   */
-  encode(inputs: TokenInputs): Tensor;
-  /**
    * Predicts the token after each of the written ones.
    *
    * @param ids The tokens written so far, the first one `startId`, `[B, T]`, int32; with a cache, those that follow the tokens in it.
-   * @param memory What {@link Seq2SeqLM.encode} gave, `[B, S, C]`.
+   * @param memory What reading the source gave, `[B, S, C]`.
    * @returns Logits, `[B, T, V]`, float32; with `lastOnly`, `[B, 1, V]`.
    */
   decode(ids: Tensor, memory: Tensor, options?: DecodeOptions): Tensor;
@@ -167,8 +161,18 @@ export interface Seq2SeqLM extends Module {
    * @returns `[B, T, C]`, float32; with `lastOnly`, `[B, 1, C]`.
    */
   decodeStates?(ids: Tensor, memory: Tensor, options?: DecodeOptions): Tensor;
-  /** The output's matrix, `[V, C]`, if there is {@link Seq2SeqLM.decodeStates}. @default {none} */
+  /** The output's matrix, `[V, C]`, if there is {@link Seq2SeqWriter.decodeStates}. @default {none} */
   readonly outputWeight?: Variable;
+}
+
+/** A model that reads one sequence and writes another: translation, summaries. */
+export interface Seq2SeqLM extends Seq2SeqWriter {
+  /**
+   * Reads the source.
+   *
+   * @returns What decoding looks at, `[B, S, C]`, float32.
+   */
+  encode(inputs: TokenInputs): Tensor;
 }
 
 /** A model that sorts images into classes. */
@@ -193,6 +197,22 @@ export interface ImageSegmenter extends Module {
    *
    * @param images `[B, H, W, C]`, float32.
    * @returns Logits of each pixel's classes, `[B, H, W, K]`, float32.
+   */
+  forward(images: Tensor): Tensor;
+}
+
+/** A model that finds things in images by their centres. */
+export interface ObjectDetector extends Module {
+  /** The number of classes. */
+  readonly numLabels: number;
+  /** Pixels of a cell's side. */
+  readonly stride: number;
+  /**
+   * Looks for things.
+   *
+   * @param images `[B, H, W, C]`, float32.
+   * @returns Of each cell, `[B, H / stride, W / stride, K + 4]`, float32: logits of a centre of each class being in it, then the
+   *   logarithms of the distances from its middle to the left, upper, right and lower edge of the thing, in cells.
    */
   forward(images: Tensor): Tensor;
 }
@@ -298,6 +318,12 @@ export interface NoisePredictor extends Module {
   forward(noisy: Tensor, steps: Tensor): Tensor;
 }
 
+/** A model that plans ways on maps. */
+export interface GridPlanner extends Module {
+  /** Scores the moves from each cell: logits, `[B, H, W, M]`, from maps, `[B, H, W, C]`, float32. */
+  forward(maps: Tensor): Tensor;
+}
+
 /** The model for each task, by the names that `loadModel` takes. */
 export interface TaskModels {
   /** Writes on: GPT, Llama. */
@@ -320,6 +346,8 @@ export interface TaskModels {
   "image-classification": ImageClassifier;
   /** Sorts pixels into classes. */
   "image-segmentation": ImageSegmenter;
+  /** Finds things in images. */
+  "object-detection": ObjectDetector;
   /** Says how well items suit users. */
   "recommendation": Recommender;
   /** Foretells answers of learners. */

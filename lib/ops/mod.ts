@@ -26,6 +26,7 @@ export { adaptiveAvgPool2d, avgPool2d, maxPool2d, type Pool2dOptions } from "./p
 export { linearAssignment } from "./assignment.ts";
 export { type Box, boxCover, boxIou, nonMaxSuppression, type SuppressionOptions } from "./boxes.ts";
 export { cachedAttention, type CachedAttentionOptions } from "./cached_attention.ts";
+export { ctcLoss, type CtcLossOptions, ctcLossRows } from "./ctc_loss.ts";
 export { dropout, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingPositions } from "./embedding.ts";
 export { fusedLinear, type FusedLinearOptions } from "./fused_linear.ts";

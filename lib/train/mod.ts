@@ -30,6 +30,9 @@ export {
   type SegmentationBatch,
   segmentationLoss,
 } from "./objectives/images.ts";
+export { planningLoss } from "./objectives/planning.ts";
+export { type RegressionBatch, regressionLoss, type Regressor } from "./objectives/regression.ts";
+export { detectionLoss, type DetectionLossOptions, detectionWith } from "./objectives/detection.ts";
 export { type AnswerBatch, questionAnsweringLoss } from "./objectives/question_answering.ts";
 export { type CarriedNextToken, carriedNextToken } from "./objectives/carried_state.ts";
 export {
@@ -41,6 +44,15 @@ export {
 } from "./objectives/preference.ts";
 export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
 export {
+  speechSeq2SeqLoss,
+  type SpokenBatch,
+  synthesisLoss,
+  type SynthesisOptions,
+  synthesisWith,
+  type WaveBatch,
+  waveLoss,
+} from "./objectives/speaking.ts";
+export {
   denoisingLoss,
   type DiffusionBatch,
   elboLoss,
@@ -49,6 +61,16 @@ export {
   type PictureBatch,
   reconstructionLoss,
 } from "./objectives/generation.ts";
+export {
+  type CaptionBatch,
+  captionLoss,
+  codebookLoss,
+  codebookWith,
+  contrastiveLoss,
+  type ImageTextBatch,
+  textToImageLoss,
+  textToImageWith,
+} from "./objectives/image_text.ts";
 export {
   type AdversarialBatch,
   type AdversarialOptions,

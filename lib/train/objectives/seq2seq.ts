@@ -11,7 +11,7 @@ import type { Scalar, Tensor } from "../../tensor/mod.ts";
 import type { Objective } from "../objectives.ts";
 
 /** The targets of a batch. @throws {TypeError} If it has none. */
-function labelsOf({ labels }: Seq2SeqBatch): Tensor {
+export function labelsOf({ labels }: Pick<Seq2SeqBatch, "labels">): Tensor {
   if (labels) return labels;
   throw new TypeError(
     "Cannot take the loss of a batch as it must have labels: current labels are undefined",

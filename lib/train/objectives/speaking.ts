@@ -1,0 +1,133 @@
+import type {
+  SpeechSeq2Seq,
+  SpeechSeq2SeqBatch,
+  SpeechSynthesizer,
+  TokenInputs,
+  WaveModel,
+} from "../../nn/mod.ts";
+import { softmaxCrossEntropy, softmaxCrossEntropyRows } from "../../ops/mod.ts";
+import * as tf from "../../tensor/_tf.ts";
+import type { Scalar, Tensor } from "../../tensor/mod.ts";
+import type { Objective } from "../objectives.ts";
+import { labelsOf } from "./seq2seq.ts";
+
+/** Sounds as levels, and the level after each. */
+export interface WaveBatch {
+  /** Samples as whole numbers, `[B, T]`, int32. */
+  inputs: Tensor;
+  /** The sample after each, `[B, T]`, int32; -100 where none is learnt. */
+  targets: Tensor;
+  /** The class of each sound, `[B]`, int32. @default {none} */
+  labels?: Tensor;
+}
+
+const countTargets = (targets: Tensor) =>
+  tf.tidy(() => tf.sum(tf.cast(tf.notEqual(targets, -100), "float32")) as Scalar);
+
+/**
+ * The loss of models of waves: the mean cross entropy of each sample given those before it, in nats; divided by ln 2 it is in
+ * bits a sample.
+ *
+ * `loss = −mean_t log p(x_{t+1} | x_≤t, h)`, over the targets that are not -100.
+ *
+ * @see van den Oord et al., 2016, "WaveNet: A Generative Model for Raw Audio", https://arxiv.org/abs/1609.03499, equations 1
+ *   and 3
+ */
+export const waveLoss: Objective<WaveModel, WaveBatch> = Object.assign(
+  (model: WaveModel, { inputs, targets, labels }: WaveBatch): Scalar =>
+    softmaxCrossEntropy(model.forward(inputs, labels), targets),
+  {
+    sum: (model: WaveModel, { inputs, targets, labels }: WaveBatch): Scalar =>
+      tf.sum(softmaxCrossEntropyRows(model.forward(inputs, labels), targets)) as Scalar,
+    count: ({ targets }: WaveBatch): Scalar => countTargets(targets),
+    tokens: ({ inputs }: WaveBatch): number => inputs.size,
+  },
+);
+
+/** Texts and the frames that speak them. */
+export interface SpokenBatch extends TokenInputs {
+  /** The frames, `[B, T, M]`, T a multiple of the frames that a step makes. */
+  frames: Tensor;
+  /** 1 where there is a frame and 0 where the row is filled up, `[B, T]`, int32. */
+  frameMask: Tensor;
+}
+
+/** How {@link synthesisWith} weighs. */
+export interface SynthesisOptions {
+  /** How much the cross entropy of the end counts beside the frames. @default {1} */
+  stopWeight?: number;
+}
+
+/**
+ * Makes the loss of models that speak: the mean squared error of the frames, coarse and refined, and the mean cross entropy of
+ * each step's being the last.
+ *
+ * `loss = mean (coarse − y)² + mean (refined − y)² + w · mean BCE(stop)`, over what is not filled up; a row's last step is the
+ * one with its last frame.
+ *
+ * @param options The weight of the end.
+ * @see Shen et al., 2018, "Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions",
+ *   https://arxiv.org/abs/1712.05884, §2.2
+ */
+export function synthesisWith(
+  { stopWeight = 1 }: SynthesisOptions = {},
+): Objective<SpeechSynthesizer, SpokenBatch> {
+  return (model, batch): Scalar => {
+    const { frames, frameMask, mask } = batch;
+    const { framesPerStep: r } = model;
+    const [B, T] = frames.shape as [number, number, number];
+    const spoken = model.decode(model.encode(batch), frames, mask);
+    const present = tf.cast(frameMask, "float32"); // [B, T]
+    const count = tf.sum(present);
+    const error = (made: Tensor) => {
+      const squares = tf.mean(tf.square(tf.sub(made, frames)), 2); // [B, T]
+      return tf.div(tf.sum(tf.mul(squares, present)), count);
+    };
+    // a step is there with its first frame, and the last one if there is no step after it
+    const firsts = tf.slice(tf.reshape(present, [B, T / r, r]), [0, 0, 0], [B, T / r, 1]);
+    const steps = tf.squeeze(firsts, [2]); // [B, T / r]
+    const after = tf.concat([tf.slice(steps, [0, 1], [B, T / r - 1]), tf.zeros([B, 1])], 1);
+    const last = tf.mul(steps, tf.sub(1, after)); // [B, T / r]
+    const x = spoken.stops;
+    const entropy = tf.add(
+      tf.sub(tf.relu(x), tf.mul(x, last)),
+      tf.log1p(tf.exp(tf.neg(tf.abs(x)))),
+    );
+    const stop = tf.div(tf.sum(tf.mul(entropy, steps)), tf.sum(steps));
+    return tf.add(
+      tf.add(error(spoken.coarse), error(spoken.frames)),
+      tf.mul(stop, stopWeight),
+    ) as Scalar;
+  };
+}
+
+/** The loss of models that speak; what {@link synthesisWith} makes of a weight of 1. */
+export const synthesisLoss: Objective<SpeechSynthesizer, SpokenBatch> = synthesisWith();
+
+/**
+ * The loss of models that hear and write: the mean cross entropy of each token of the target given those before it and the
+ * sound, in nats.
+ *
+ * `loss = −mean_t log p(label_t | sound, targets_<t)`, over the labels that are not -100.
+ *
+ * @throws {TypeError} If a batch has no labels.
+ */
+export const speechSeq2SeqLoss: Objective<SpeechSeq2Seq, SpeechSeq2SeqBatch> = Object.assign(
+  (model: SpeechSeq2Seq, batch: SpeechSeq2SeqBatch): Scalar =>
+    softmaxCrossEntropy(writtenLogits(model, batch), labelsOf(batch)),
+  {
+    sum: (model: SpeechSeq2Seq, batch: SpeechSeq2SeqBatch): Scalar =>
+      tf.sum(softmaxCrossEntropyRows(writtenLogits(model, batch), labelsOf(batch))) as Scalar,
+    count: (batch: SpeechSeq2SeqBatch): Scalar => countTargets(labelsOf(batch)),
+  },
+);
+
+function writtenLogits(model: SpeechSeq2Seq, batch: SpeechSeq2SeqBatch): Tensor {
+  const { decoderIds, frameMask } = batch;
+  const memory = model.encode(batch);
+  return model.decode(
+    decoderIds,
+    memory,
+    frameMask ? { mask: model.memoryMask(frameMask) } : {},
+  );
+}
