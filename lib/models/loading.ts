@@ -1,4 +1,4 @@
-import type { JsonObject } from "../checkpoint/mod.ts";
+import { CheckpointError, type JsonObject } from "../checkpoint/mod.ts";
 import type { Task } from "../nn/mod.ts";
 
 /** How a model is loaded from a folder. */
@@ -38,6 +38,7 @@ const TASKS: readonly (readonly [end: string, task: Task])[] = [
   ["MTModel", "seq2seq-lm"],
   ["ForImageClassification", "image-classification"],
   ["ForImageSegmentation", "image-segmentation"],
+  ["ForObjectDetection", "object-detection"],
   ["Model", "encoder"],
 ];
 
@@ -61,4 +62,42 @@ export function labelsOf({ id2label, num_labels: count }: JsonObject): string[] 
   }
   if (typeof count !== "number") return undefined;
   return Array.from({ length: count }, (_, i) => `LABEL_${i}`);
+}
+
+/**
+ * A field of `config.json` that must be a number.
+ *
+ * @param json What `config.json` holds.
+ * @param key The field's name.
+ * @param model What is read, for the message: "a GPT-2".
+ * @param fallback What a missing field means; without it the field must be there.
+ * @throws {CheckpointError} If it is no number.
+ */
+export function numberIn(
+  json: JsonObject,
+  key: string,
+  model: string,
+  fallback?: number,
+): number {
+  const value = json[key] ?? fallback;
+  if (typeof value === "number") return value;
+  throw new CheckpointError(
+    `Cannot read config.json of ${model} as ${key} must be a number: current value is ${value}`,
+  );
+}
+
+/**
+ * A field of `config.json` that must be a whole number.
+ *
+ * @param json What `config.json` holds.
+ * @param key The field's name.
+ * @param model What is read, for the message: "an RNNLM".
+ * @throws {CheckpointError} If it is none.
+ */
+export function wholeIn(json: JsonObject, key: string, model: string): number {
+  const value = json[key];
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new CheckpointError(
+    `Cannot read config.json of ${model} as ${key} must be a whole number: current value is ${value}`,
+  );
 }

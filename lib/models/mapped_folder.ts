@@ -4,7 +4,7 @@ import {
   saveFolder,
   tensorsToRecords,
 } from "../checkpoint/mod.ts";
-import type { Module } from "../nn/mod.ts";
+import { type Module, refuseAdapters } from "../nn/mod.ts";
 import type { SaveOptions } from "./loading.ts";
 
 /**
@@ -15,6 +15,7 @@ import type { SaveOptions } from "./loading.ts";
  * @param map The table.
  * @param options What else is written, and the numbers' type.
  * @throws {CheckpointError} If it cannot be written.
+ * @throws {RangeError} If the model has adapters.
  */
 export async function saveMapped<Config>(
   model: Module & { readonly config: Config },
@@ -22,6 +23,7 @@ export async function saveMapped<Config>(
   map: CheckpointMap<Config>,
   { tokenizerJson, dtype = "F32" }: SaveOptions = {},
 ): Promise<void> {
+  refuseAdapters(model, "save the model");
   const records = await tensorsToRecords(model.namedParameters(), { dtype });
   await saveFolder(folder, {
     config: map.configJson(model.config),

@@ -11,7 +11,7 @@ import {
   tensorsToRecords,
   type WeightsReader,
 } from "../../checkpoint/mod.ts";
-import type { Module } from "../../nn/mod.ts";
+import { type Module, refuseAdapters } from "../../nn/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
 import { labelsOf, type Loaded, type LoadOptions, type SaveOptions, taskOf } from "../loading.ts";
 import { type BertConfig, type BertKind, completeConfig, isRoberta } from "./config.ts";
@@ -252,12 +252,14 @@ async function assignWeights(
  * @param model The model.
  * @param folder Where to; a folder that is there is replaced once the new one is whole.
  * @throws {CheckpointError} If it cannot be written.
+ * @throws {RangeError} If the model has adapters.
  */
 export async function saveBert(
   model: AnyBert,
   folder: string,
   { tokenizerJson, dtype = "F32" }: SaveOptions = {},
 ): Promise<void> {
+  refuseAdapters(model, "save a BERT");
   const task = taskOfModel(model);
   const { kind } = completeConfig(model.config);
   const names = namesOf(kind, task === "encoder", task === "sequence-classification");

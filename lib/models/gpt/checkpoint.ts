@@ -10,8 +10,9 @@ import {
   tensorsToRecords,
   type WeightsReader,
 } from "../../checkpoint/mod.ts";
+import { refuseAdapters } from "../../nn/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
-import type { SaveOptions } from "../loading.ts";
+import { numberIn, type SaveOptions } from "../loading.ts";
 import type { GPTConfig } from "./config.ts";
 import { GPT } from "./model.ts";
 
@@ -23,13 +24,8 @@ const ACTIVATIONS: Record<string, "none" | "tanh"> = {
 };
 
 /** A field of `config.json` that must be a number. */
-function number(json: JsonObject, key: string, fallback?: number): number {
-  const value = json[key] ?? fallback;
-  if (typeof value === "number") return value;
-  throw new CheckpointError(
-    `Cannot read config.json of a GPT-2 as ${key} must be a number: current value is ${value}`,
-  );
-}
+const number = (json: JsonObject, key: string, fallback?: number): number =>
+  numberIn(json, key, "a GPT-2", fallback);
 
 /**
  * GPT-2 as published on Hugging Face.
@@ -110,15 +106,17 @@ export type SaveGPTOptions = SaveOptions;
 /**
  * Saves a GPT as a folder that Hugging Face's `GPT2LMHeadModel.from_pretrained` reads.
  *
- * @param model The model.
+ * @param model The model, without adapters: merge them first.
  * @param folder Where to; a folder that is there is replaced once the new one is whole.
  * @throws {CheckpointError} If it cannot be written.
+ * @throws {RangeError} If the model has adapters.
  */
 export async function saveGPT(
   model: GPT,
   folder: string,
   { tokenizerJson, dtype = "F32" }: SaveGPTOptions = {},
 ): Promise<void> {
+  refuseAdapters(model, "save a GPT");
   const records = await tensorsToRecords(model.namedParameters(), { dtype });
   if (model.config.bias === false) records.push(...zeroBiases(records));
   await saveFolder(folder, {
@@ -161,8 +159,10 @@ export async function loadGPT(folder: string): Promise<GPT> {
  * @param model The model, whose mode stays.
  * @param folder Where `config.json` and the weights are.
  * @throws {CheckpointError} If a part is missing or damaged, or the model differs in anything but its dropout.
+ * @throws {RangeError} If the model has adapters.
  */
 export async function loadGPTWeights(model: GPT, folder: string): Promise<void> {
+  refuseAdapters(model, "load the weights of a GPT");
   using source = await loadFolder(folder);
   const whole = (config: GPTConfig) => ({ ...DEFAULTS, ...config });
   checkSameConfig(whole(gptCheckpoint.config(source.config)), whole(model.config), folder);

@@ -11,7 +11,7 @@ import {
 } from "../../checkpoint/mod.ts";
 import { refuseAdapters } from "../../nn/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
-import type { SaveOptions } from "../loading.ts";
+import { numberIn, type SaveOptions } from "../loading.ts";
 import type { LlamaConfig, LlamaFamily } from "./config.ts";
 import { Llama } from "./model.ts";
 import { ropeFromJson, ropeToJson } from "./rope_json.ts";
@@ -26,13 +26,8 @@ const ARCHITECTURES: Readonly<Record<LlamaFamily, string>> = {
 };
 
 /** A field of `config.json` that must be a number. */
-function number(json: JsonObject, key: string, fallback?: number): number {
-  const value = json[key] ?? fallback;
-  if (typeof value === "number") return value;
-  throw new CheckpointError(
-    `Cannot read config.json of a Llama as ${key} must be a number: current value is ${value}`,
-  );
-}
+const number = (json: JsonObject, key: string, fallback?: number): number =>
+  numberIn(json, key, "a Llama", fallback);
 
 /** The blocks that `layer_types`, or what stands for it, gives a window. */
 function windowOf(json: JsonObject, family: LlamaFamily): Partial<LlamaConfig> {

@@ -8,7 +8,7 @@ import {
 import { recurrentNames } from "../../nn/mod.ts";
 import type { RecurrentCell } from "../../ops/mod.ts";
 import { filled } from "../fill.ts";
-import type { SaveOptions } from "../loading.ts";
+import { type SaveOptions, wholeIn } from "../loading.ts";
 import { saveMapped } from "../mapped_folder.ts";
 import type { RNNLMConfig } from "./config.ts";
 import { RNNLM } from "./model.ts";
@@ -22,13 +22,7 @@ const TYPES: Readonly<Record<string, RecurrentCell>> = {
 };
 
 /** A whole number in `config.json`. */
-function whole(json: JsonObject, key: string): number {
-  const value = json[key];
-  if (Number.isSafeInteger(value)) return value as number;
-  throw new CheckpointError(
-    `Cannot read config.json of an RNNLM as ${key} must be a whole number: current value is ${value}`,
-  );
-}
+const whole = (json: JsonObject, key: string): number => wholeIn(json, key, "an RNNLM");
 
 /** Names as in PyTorch's example `word_language_model`: `encoder`, `rnn` and `decoder`. */
 export const rnnLMCheckpoint: CheckpointMap<RNNLMConfig> = {

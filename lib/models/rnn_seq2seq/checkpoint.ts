@@ -7,7 +7,7 @@ import {
 } from "../../checkpoint/mod.ts";
 import { recurrentNames } from "../../nn/mod.ts";
 import { filled } from "../fill.ts";
-import type { SaveOptions } from "../loading.ts";
+import { type SaveOptions, wholeIn } from "../loading.ts";
 import { saveMapped } from "../mapped_folder.ts";
 import type { RNNSeq2SeqConfig } from "./config.ts";
 import { RNNSeq2Seq } from "./model.ts";
@@ -15,13 +15,7 @@ import { RNNSeq2Seq } from "./model.ts";
 const SCORES = ["none", "dot", "general", "additive"] as const;
 
 /** A whole number in `config.json`. */
-function whole(json: JsonObject, key: string): number {
-  const value = json[key];
-  if (Number.isSafeInteger(value)) return value as number;
-  throw new CheckpointError(
-    `Cannot read config.json of an RNNSeq2Seq as ${key} must be a whole number: current value is ${value}`,
-  );
-}
+const whole = (json: JsonObject, key: string): number => wholeIn(json, key, "an RNNSeq2Seq");
 
 /** Names as PyTorch's modules have them: `encoder.embedding`, `encoder.rnn`, and the same of the decoder. */
 export const rnnSeq2SeqCheckpoint: CheckpointMap<RNNSeq2SeqConfig> = {

@@ -9,7 +9,7 @@ import {
 } from "../../checkpoint/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
 import { saveMapped } from "../mapped_folder.ts";
-import type { SaveOptions } from "../loading.ts";
+import { numberIn, type SaveOptions } from "../loading.ts";
 import type { T5Config } from "./config.ts";
 import { T5 } from "./model.ts";
 
@@ -20,13 +20,8 @@ const NETWORKS: Record<string, "relu" | "gated-gelu"> = {
 };
 
 /** A field of `config.json` that must be a number. */
-function number(json: JsonObject, key: string, fallback?: number): number {
-  const value = json[key] ?? fallback;
-  if (typeof value === "number") return value;
-  throw new CheckpointError(
-    `Cannot read config.json of a T5 as ${key} must be a number: current value is ${value}`,
-  );
-}
+const number = (json: JsonObject, key: string, fallback?: number): number =>
+  numberIn(json, key, "a T5", fallback);
 
 /** The names of a stack's parts; a decoder's blocks have attention to the encoder between the others. */
 function stack(ours: "encoder" | "decoder", gated: boolean): [string, string][] {

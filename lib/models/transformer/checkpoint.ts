@@ -6,6 +6,7 @@ import {
   saveFolder,
   tensorsToRecords,
 } from "../../checkpoint/mod.ts";
+import { refuseAdapters } from "../../nn/mod.ts";
 import { checkSameConfig, filled } from "../fill.ts";
 import type { SaveOptions } from "../loading.ts";
 import {
@@ -38,12 +39,14 @@ function configOf(json: JsonObject): CompleteTransformerConfig {
  * @param model The model.
  * @param folder Where to; a folder that is there is replaced once the new one is whole.
  * @throws {CheckpointError} If it cannot be written.
+ * @throws {RangeError} If the model has adapters.
  */
 export async function saveTransformer(
   model: Transformer,
   folder: string,
   { tokenizerJson, dtype = "F32" }: SaveOptions = {},
 ): Promise<void> {
+  refuseAdapters(model, "save a Transformer");
   await saveFolder(folder, {
     config: {
       model_type: "transformer",

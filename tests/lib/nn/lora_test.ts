@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { Bert, saveBert } from "@tome/tome/models/bert";
+import { GPT, saveGPT } from "@tome/tome/models/gpt";
 import { Llama, llamaCheckpoint, type LlamaConfig } from "@tome/tome/models/llama";
+import { saveT5, T5 } from "@tome/tome/models/t5";
+import { saveTransformer, Transformer } from "@tome/tome/models/transformer";
 import {
   addLora,
   attachLora,
@@ -256,3 +260,45 @@ Deno.test("matchesPath() compares whole parts, from the end", () => {
   assert.ok(!matchesPath("q", "blocks.0.attn.seq"));
   assert.ok(!matchesPath("blocks.0.attn.q", "attn.q"));
 });
+
+testOnDevices(
+  "models with adapters are not saved as if these were weights of their own",
+  async () => {
+    const tiny = {
+      vocabSize: 9,
+      contextLength: 4,
+      numLayers: 1,
+      numHeads: 1,
+      embedDim: 4,
+      hiddenDim: 4,
+      dropout: 0,
+    };
+    using gpt = new GPT(tiny);
+    using bert = new Bert(tiny);
+    using t5 = new T5(tiny);
+    using transformer = new Transformer(tiny);
+    const saves = new Map<Module, (folder: string) => Promise<void>>([
+      [gpt, (folder) => saveGPT(gpt, folder)],
+      [bert, (folder) => saveBert(bert, folder)],
+      [t5, (folder) => saveT5(t5, folder)],
+      [transformer, (folder) => saveTransformer(transformer, folder)],
+    ]);
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const [model, save] of saves) {
+        addLora(model, { rank: 1, targets: ["attn.*"] });
+        const name = model.constructor.name;
+        await assert.rejects(save(`${folder}/${name}`), {
+          name: "RangeError",
+          message: /^Cannot save .* as no layer must have an adapter: .*attn.* has one/,
+        }, name);
+        removeLora(model);
+        await save(`${folder}/${name}`);
+      }
+      assert.equal([...Deno.readDirSync(folder)].length, saves.size);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+  ["cpu"],
+);
