@@ -51,6 +51,12 @@ const flags = readFlags(import.meta.url, {
   alpha: { type: "number", default: 16, min: 0, help: "strength of the adapters, times the rank" },
   targets: { type: "string", default: "attn.q,attn.v", help: "layers with an adapter" },
   beta: { type: "number", default: 0.1, min: 0, help: "hold on the reference, for preferences" },
+  likelihood: {
+    type: "number",
+    default: 0,
+    min: 0,
+    help: "hold on what is chosen, for preferences; 1 keeps facts",
+  },
   batch: { type: "integer", default: 4, min: 1, help: "rows, or pairs, in a step" },
   steps: { type: "integer", default: 100, min: 1, help: "optimizer steps" },
   lr: { type: "number", default: 2e-4, min: 0, help: "peak learning rate" },
@@ -121,7 +127,11 @@ async function learnPreferences(
     collate: (some) => collatePreferences(some, { length: flags.context }),
   });
   using optimizer = optimizerOf(model);
-  const trainer = new Trainer(model, { optimizer, loss: dpoWith({ beta: flags.beta }), ...RUN });
+  const trainer = new Trainer(model, {
+    optimizer,
+    loss: dpoWith({ beta: flags.beta, likelihood: flags.likelihood }),
+    ...RUN,
+  });
   return await trainer.fit(batches, { steps: flags.steps });
 }
 

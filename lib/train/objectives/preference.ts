@@ -10,6 +10,11 @@ export interface DPOOptions {
   beta?: number;
   /** The share of the preferences that are taken to be the wrong way round. @default {0} */
   labelSmoothing?: number;
+  /**
+   * The weight of the chosen rows' own loss, the mean over their tokens, which is added: above 0 it keeps the probability of what
+   * is chosen from falling together with that of what is rejected. @default {0}
+   */
+  likelihood?: number;
 }
 
 /**
@@ -56,7 +61,12 @@ export function preferenceMargins(
   batch: PreferenceBatch,
   { beta = 0.1 }: Pick<DPOOptions, "beta"> = {},
 ): Tensor {
-  const gains = tf.sub(sequenceLogProbs(model, batch), referenceOf(model, batch)); // [2 B]
+  return marginsOf(sequenceLogProbs(model, batch), referenceOf(model, batch), beta);
+}
+
+/** The margins of log probabilities by the model and by the reference, `[2 B]` each. */
+function marginsOf(own: Tensor, reference: Tensor, beta: number): Tensor {
+  const gains = tf.sub(own, reference); // [2 B]
   const [chosen, rejected] = tf.split(gains, 2) as [Tensor, Tensor];
   return tf.mul(tf.sub(chosen, rejected), beta);
 }
@@ -64,23 +74,32 @@ export function preferenceMargins(
 /**
  * Makes an {@link Objective} of direct preference optimization with settings.
  *
+ * With `likelihood` α, `−α log π(chosen) / length` is added to the loss of each pair.
+ *
  * @throws {RangeError} If a setting is out of its range.
+ * @see Pang et al., 2024, "Iterative Reasoning Preference Optimization", https://arxiv.org/abs/2404.19733, equation 1
  */
 export function dpoWith(
-  { beta = 0.1, labelSmoothing = 0 }: DPOOptions = {},
+  { beta = 0.1, labelSmoothing = 0, likelihood = 0 }: DPOOptions = {},
 ): Objective<CausalLM, PreferenceBatch> {
-  if (!(beta > 0 && labelSmoothing >= 0 && labelSmoothing < 0.5)) {
+  if (!(beta > 0 && labelSmoothing >= 0 && labelSmoothing < 0.5 && likelihood >= 0)) {
     throw new RangeError(
-      `Cannot learn preferences as beta must be above 0 and labelSmoothing in [0, 0.5): current values are ` +
-        `${beta} and ${labelSmoothing}`,
+      `Cannot learn preferences as beta must be above 0, labelSmoothing in [0, 0.5) and likelihood at least 0: ` +
+        `current values are ${beta}, ${labelSmoothing} and ${likelihood}`,
     );
   }
   const rows = (model: CausalLM, batch: PreferenceBatch): Tensor => {
-    const margins = preferenceMargins(model, batch, { beta });
+    const own = sequenceLogProbs(model, batch);
+    const margins = marginsOf(own, referenceOf(model, batch), beta);
     // −log σ(x) is softplus(−x), which does not overflow
-    const right = tf.mul(tf.softplus(tf.neg(margins)), 1 - labelSmoothing);
-    if (labelSmoothing === 0) return right;
-    return tf.add(right, tf.mul(tf.softplus(margins), labelSmoothing));
+    let losses = tf.mul(tf.softplus(tf.neg(margins)), 1 - labelSmoothing);
+    if (labelSmoothing > 0) {
+      losses = tf.add(losses, tf.mul(tf.softplus(margins), labelSmoothing));
+    }
+    if (likelihood === 0) return losses;
+    const lengths = tf.sum(tf.cast(tf.notEqual(batch.targets, -100), "float32"), 1);
+    const [chosen] = tf.split(tf.div(own, lengths), 2); // [B]
+    return tf.sub(losses, tf.mul(chosen!, likelihood));
   };
   const objective: Objective<CausalLM, PreferenceBatch> = (model, batch) =>
     tf.mean(rows(model, batch)) as Scalar;

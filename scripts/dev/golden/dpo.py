@@ -41,14 +41,15 @@ policy, reference = model(0), model(50)
 with torch.no_grad():
     ref = log_probs(reference)
 cases = []
-for beta, smoothing in [(0.1, 0.0), (0.7, 0.2)]:
+for beta, smoothing, likelihood in [(0.1, 0.0, 0.0), (0.7, 0.2, 0.0), (0.1, 0.0, 1.5)]:
     policy.zero_grad()
     own = log_probs(policy)
     gains = own - ref
     margins = beta * (gains[:2] - gains[2:])
     losses = -torch.nn.functional.logsigmoid(margins) * (1 - smoothing) - torch.nn.functional.logsigmoid(-margins) * smoothing
+    losses = losses - likelihood * (own / (TARGETS != -100).sum(-1))[:2]
     losses.mean().backward()
-    cases.append({"beta": beta, "labelSmoothing": smoothing, "margins": margins.tolist(), "loss": losses.mean().item(),
+    cases.append({"beta": beta, "labelSmoothing": smoothing, "likelihood": likelihood, "margins": margins.tolist(), "loss": losses.mean().item(),
                   "norms": {name: float(p.grad.norm()) for name, p in policy.named_parameters()}})
 
 json.dump({

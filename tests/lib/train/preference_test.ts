@@ -39,10 +39,10 @@ testOnDevices(
     await assertClose(sequenceLogProbs(model, batch), golden.logProbs);
     batch.reference = sequenceLogProbs(other, batch);
     await assertClose(batch.reference, golden.reference);
-    for (const { beta, labelSmoothing, margins, loss, norms } of golden.cases) {
+    for (const { beta, labelSmoothing, likelihood, margins, loss, norms } of golden.cases) {
       const close = { rtol: 1e-4, atol: 1e-4 };
       await assertClose(preferenceMargins(model, batch, { beta }), margins, close);
-      const objective = dpoWith({ beta, labelSmoothing });
+      const objective = dpoWith({ beta, labelSmoothing, likelihood });
       const parameters = new Map(model.namedParameters());
       const { loss: ours, gradients } = computeGradients(model, objective, [batch], parameters);
       await assertClose(ours, [loss]);
@@ -104,6 +104,25 @@ testOnDevices(
   },
 );
 
+testOnDevices("dpoWith() with likelihood keeps what is chosen likely", async () => {
+  const chosen = async (likelihood: number) => {
+    seed(1);
+    using model = goldenModel();
+    addLora(model, { rank: 4, targets: ["attn.*", "mlp.*"] });
+    using optimizer = new AdamW(trainableParameters(model), { lr: 1e-2 });
+    const batches = async function* () {
+      while (true) yield await Promise.resolve(collatePreferences(PAIRS));
+    };
+    await new Trainer(model, { optimizer, loss: dpoWith({ beta: 0.02, likelihood }) })
+      .fit(batches(), { steps: 40 });
+    const batch = collatePreferences(PAIRS);
+    const [a, b] = await tf.tidy(() => sequenceLogProbs(model, batch)).data();
+    return a! + b!;
+  };
+  const [without, withIt] = [await chosen(0), await chosen(1)];
+  assert.ok(withIt > without + 0.5, `${withIt} beside ${without}`);
+}, ["wasm"]);
+
 testOnDevices("dpo() refuses a batch without a reference, and settings out of range", () => {
   using model = goldenModel();
   assert.throws(() => dpo(model, goldenBatch()), {
@@ -113,5 +132,9 @@ testOnDevices("dpo() refuses a batch without a reference, and settings out of ra
   assert.throws(() => dpoWith({ beta: 0 }), {
     name: "RangeError",
     message: /beta must be above 0/,
+  });
+  assert.throws(() => dpoWith({ likelihood: -1 }), {
+    name: "RangeError",
+    message: /likelihood at least 0: current values are 0.1, 0 and -1/,
   });
 }, ["cpu"]);
