@@ -25,16 +25,26 @@ export interface ResNetConfig extends ImageLabels {
 }
 
 const IMAGENET = { numLabels: 1000, embedDim: 64 };
+const CIFAR = {
+  numLabels: 10,
+  block: "basic",
+  hiddenDims: [16, 32, 64],
+  embedDim: 16,
+  stem: "small",
+} as const;
 
 /**
- * Published sizes.
+ * Published sizes, and resnet-8-cifar, the least of the form 6n + 2 that those for small images have.
  *
- * Parameters: resnet-18 11,689,512, resnet-34 21,797,672, resnet-50 25,557,032, resnet-20-cifar 272,474.
+ * Parameters: resnet-18 11,689,512, resnet-34 21,797,672, resnet-50 25,557,032, resnet-20-cifar 272,474, resnet-8-cifar 78,042.
  *
  * @see He et al., 2015, "Deep Residual Learning for Image Recognition", https://arxiv.org/abs/1512.03385, tables 1 and 6
  */
 export const RESNET_PRESETS: Readonly<
-  Record<"resnet-18" | "resnet-34" | "resnet-50" | "resnet-20-cifar", Readonly<ResNetConfig>>
+  Record<
+    "resnet-18" | "resnet-34" | "resnet-50" | "resnet-20-cifar" | "resnet-8-cifar",
+    Readonly<ResNetConfig>
+  >
 > = {
   "resnet-18": {
     ...IMAGENET,
@@ -54,12 +64,6 @@ export const RESNET_PRESETS: Readonly<
     depths: [3, 4, 6, 3],
     hiddenDims: [256, 512, 1024, 2048],
   },
-  "resnet-20-cifar": {
-    numLabels: 10,
-    block: "basic",
-    depths: [3, 3, 3],
-    hiddenDims: [16, 32, 64],
-    embedDim: 16,
-    stem: "small",
-  },
+  "resnet-20-cifar": { ...CIFAR, depths: [3, 3, 3] },
+  "resnet-8-cifar": { ...CIFAR, depths: [1, 1, 1] },
 };

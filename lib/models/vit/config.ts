@@ -29,7 +29,7 @@ const PHOTO = { imageSize: 224, patchSize: 16, numLabels: 1000 };
 /**
  * Published sizes, and one for digits of 28 × 28.
  *
- * Parameters: vit-tiny 5,717,416, vit-small 22,050,664, vit-base 86,567,656, digits 104,202.
+ * Parameters: vit-tiny 5,717,416, vit-small 22,050,664, vit-base 86,567,656, digits 88,666.
  *
  * @see Dosovitskiy et al., 2020, "An Image is Worth 16x16 Words", https://arxiv.org/abs/2010.11929, table 1
  * @see Touvron et al., 2020, "Training data-efficient image transformers", https://arxiv.org/abs/2012.12877, table 1, for the
