@@ -106,6 +106,7 @@ export {
   type NegativeSamplerOptions,
 } from "./interactions.ts";
 export { genreRows, type Movie, type MovieLens, movieLens } from "./movie_lens.ts";
+export { movieLens100K } from "./movie_lens_100k.ts";
 export {
   type FeedbackBatch,
   feedbackBatches,
@@ -170,8 +171,8 @@ export {
   type CarLimits,
   type CarState,
   type Drive,
-  type DriveOptions,
   type DrivenMoment,
+  type DriveOptions,
   type Driver,
   type DriverAction,
   driveTracks,
@@ -206,3 +207,39 @@ export {
   octileDistance,
   shortestMoves,
 } from "./grid_paths.ts";
+export {
+  type ComposedObject,
+  type Cutout,
+  cutoutOf,
+  type PlacedCutout,
+  type Scene,
+} from "./paint_scene.ts";
+export { composeScene, composeScenes, type SceneOptions } from "./scenes.ts";
+export { movingScenes, type MovingScenesOptions } from "./moving_scenes.ts";
+export {
+  type BoxedImage,
+  collateDetections,
+  type CollateDetectionsOptions,
+  collateMasks,
+  type DetectionBatch,
+  type MaskedImage,
+} from "./detection_batch.ts";
+export {
+  collateForecasts,
+  type ForecastWindow,
+  type ForecastWindowOptions,
+  forecastWindows,
+  Standardizer,
+  walkForward,
+} from "./series.ts";
+export {
+  collateFrames,
+  type CollateFramesOptions,
+  drawStrings,
+  type DrawStringsOptions,
+  type FrameBatch,
+  joinFrames,
+  type LabelledFrames,
+} from "./frame_batch.ts";
+export { decodeNpy, decodeNpz, type NpyArray } from "./npy.ts";
+export { type TarFile, untar } from "./tar.ts";

@@ -15,4 +15,5 @@ export {
   SentenceEncoder,
   type SentenceEncoderOptions,
 } from "./sentence_encoder.ts";
+export { type TrackedObject, Tracker, type TrackerOptions } from "./tracker.ts";
 export { type VectorHit, VectorIndex, type VectorSearchOptions } from "./vector_index.ts";

@@ -74,6 +74,11 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   transformer: seq2seq(async (folder) =>
     (await import("./transformer/mod.ts")).loadTransformer(folder)
   ),
+  center_detector: images(
+    "object-detection",
+    async (folder, options) =>
+      (await import("./detector/mod.ts")).loadCenterDetector(folder, options),
+  ),
   inception_net: images(
     "image-classification",
     async (folder, options) =>

@@ -122,6 +122,7 @@ export type {
   Seq2SeqWriter,
   SequenceClassifier,
   SequentialRecommender,
+  SeriesForecaster,
   Task,
   TaskModels,
   TextEncoder,

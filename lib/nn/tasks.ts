@@ -318,6 +318,16 @@ export interface NoisePredictor extends Module {
   forward(noisy: Tensor, steps: Tensor): Tensor;
 }
 
+/** A model that foretells the values that follow in a series. */
+export interface SeriesForecaster extends Module {
+  /** How many values are known. */
+  readonly contextLength: number;
+  /** How many values are foretold. */
+  readonly horizon: number;
+  /** The values that follow, `[B, horizon]`, from those before, oldest first, `[B, T, I]`, float32. */
+  forward(past: Tensor): Tensor;
+}
+
 /** A model that plans ways on maps. */
 export interface GridPlanner extends Module {
   /** Scores the moves from each cell: logits, `[B, H, W, M]`, from maps, `[B, H, W, C]`, float32. */

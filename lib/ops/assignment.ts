@@ -19,7 +19,7 @@ export function linearAssignment(costs: readonly ArrayLike<number>[]): number[] 
   const columns = costs[0]?.length ?? 0;
   for (const [r, row] of costs.entries()) {
     for (let c = 0; c < Math.max(row.length, columns); c++) {
-      if (!Number.isFinite(row[c])) {
+      if (!Number.isFinite(row[c]) || c >= columns) {
         throw new RangeError(
           `Cannot assign as each of ${rows} rows must have ${columns} finite costs: current cost in row ${r}, column ${c} is ${
             row[c]

@@ -28,7 +28,7 @@ rng = np.random.default_rng(11)
 
 
 def random_box(size=160):
-    side = rng.choice([12, 40, 110], 2) * rng.uniform(0.6, 1.3, 2)
+    side = np.minimum(rng.choice([12, 40, 110], 2) * rng.uniform(0.6, 1.3, 2), size - 2)
     left, top = rng.uniform(0, size - side[0]), rng.uniform(0, size - side[1])
     return [round(float(v), 1) for v in (left, top, left + side[0], top + side[1])]
 

@@ -1,0 +1,108 @@
+/**
+ * What the scripts that train on composed scenes share: the flags of scenes, the scenes, and pictures of what was found.
+ *
+ * @module
+ */
+import {
+  composeScene,
+  composeScenes,
+  type LabelledImage,
+  type Scene,
+  type SceneOptions,
+  splitExamples,
+} from "@tome/tome/data";
+import { mnistDigits } from "@tome/tome/data/digits";
+import type { View } from "@tome/tome/display";
+import { Rng } from "@tome/tome/tensor";
+import { DEVICE, type Flag } from "./_flags.ts";
+
+/** The flags of scenes and of runs. */
+export const SCENE_FLAGS = {
+  side: { type: "integer", default: 64, min: 16, help: "height and width of a scene, pixels" },
+  objects: { type: "integer", default: 4, min: 1, help: "the most digits in a scene" },
+  smallest: { type: "integer", default: 16, min: 4, help: "a digit's longer side, at least" },
+  largest: { type: "integer", default: 28, min: 4, help: "a digit's longer side, at most" },
+  clutter: { type: "integer", default: 6, min: 0, help: "pieces of digits that are none" },
+  colours: { type: "boolean", help: "scenes in colours" },
+  held: { type: "integer", default: 300, min: 2, help: "scenes kept for measuring" },
+  batch: { type: "integer", default: 16, min: 1, help: "scenes in a step" },
+  steps: { type: "integer", default: 800, min: 1, help: "optimizer steps" },
+  lr: { type: "number", default: 2e-3, min: 0, help: "peak learning rate" },
+  seed: { type: "integer", default: 1, help: "fixes weights and scenes" },
+  device: DEVICE,
+  out: { type: "string", help: "folder for model, log and pictures; none writes nothing" },
+  json: { type: "boolean", help: "end with one line of JSON" },
+} as const satisfies Record<string, Flag>;
+
+/** The values of {@link SCENE_FLAGS} that say what scenes look like. */
+export interface SceneFlags {
+  /** Height and width of a scene. */
+  side: number;
+  /** The most digits in a scene. */
+  objects: number;
+  /** A digit's longer side, at least. */
+  smallest: number;
+  /** A digit's longer side, at most. */
+  largest: number;
+  /** Pieces of digits that are none. */
+  clutter: number;
+  /** Whether scenes have colours. */
+  colours: boolean | undefined;
+  /** Scenes kept for measuring. */
+  held: number;
+  /** Fixes the scenes. */
+  seed: number;
+}
+
+/** The names of the digits. */
+export const DIGITS: readonly string[] = Array.from({ length: 10 }, (_, digit) => String(digit));
+
+/** Scenes to learn from, drawn anew for each pass, and scenes of digits that none of them holds. */
+export interface SceneSets {
+  /** The scenes of a pass. */
+  learnt: (epoch: number) => Iterable<Scene>;
+  /** The scenes to measure with. */
+  held: Scene[];
+  /** The digits that are in no scene to learn from. */
+  heldDigits: LabelledImage[];
+  /** How scenes are composed. */
+  options: SceneOptions;
+}
+
+/** Composes scenes of npm's digits, a fifth of which are in held-out scenes only. */
+export async function digitScenes(flags: SceneFlags): Promise<SceneSets> {
+  const { train, validation } = splitExamples(await mnistDigits(), {
+    validation: 0.2,
+    seed: 1,
+    label: ({ label }) => label,
+  });
+  const options: SceneOptions = {
+    width: flags.side,
+    height: flags.side,
+    objects: [1, flags.objects],
+    size: [flags.smallest, flags.largest],
+    clutter: flags.clutter,
+    channels: flags.colours ? 3 : 1,
+  };
+  return {
+    *learnt(epoch) {
+      const rng = new Rng(1000 * flags.seed + epoch);
+      for (let n = 0; n < 2000; n++) yield composeScene(train, options, rng);
+    },
+    held: composeScenes(validation, flags.held, { ...options, seed: 77 }),
+    heldDigits: validation,
+    options,
+  };
+}
+
+/** Writes a view as a PNG picture. */
+export async function writePicture(path: string, view: View): Promise<void> {
+  const picture = (await view.display())["image/png"];
+  if (typeof picture === "string") await Deno.writeFile(path, Uint8Array.fromBase64(picture));
+}
+
+/** The time of a step in the middle of all, in milliseconds; the first ones, which compile, are left out. */
+export function millisPerStep(history: readonly { millis: number }[]): number | undefined {
+  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
+  return times[times.length >> 1] ?? history[0]?.millis;
+}
