@@ -30,6 +30,7 @@ export {
   melToHertz,
 } from "./mel.ts";
 export { cosineTransform, mfcc, type MfccOptions } from "./mfcc.ts";
+export { normalizeFrames } from "./normalize_frames.ts";
 export { specAugment, type SpecAugmentOptions } from "./spec_augment.ts";
 export { muLawDecode, muLawEncode } from "./mu_law.ts";
 export {
