@@ -215,6 +215,8 @@ export {
   type Scene,
 } from "./paint_scene.ts";
 export { composeScene, composeScenes, type SceneOptions } from "./scenes.ts";
+export { lfwFaces } from "./lfw_faces.ts";
+export { type NpyArray, parseNpy } from "./npy.ts";
 export { movingScenes, type MovingScenesOptions } from "./moving_scenes.ts";
 export {
   type BoxedImage,
@@ -243,3 +245,21 @@ export {
 } from "./frame_batch.ts";
 export { decodeNpy, decodeNpz, type NpyArray } from "./npy.ts";
 export { type TarFile, untar } from "./tar.ts";
+export {
+  type ClassTable,
+  type ClassTableOptions,
+  parseClassTable,
+  TablePreparation,
+} from "./tables.ts";
+export {
+  collateSpoken,
+  type CollateSpokenOptions,
+  type SpokenExample,
+  type SpokenTextBatch,
+} from "./spoken_texts.ts";
+export {
+  type LevelSound,
+  type WaveWindowBatch,
+  WaveWindows,
+  type WaveWindowsOptions,
+} from "./wave_windows.ts";

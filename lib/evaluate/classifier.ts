@@ -16,13 +16,13 @@ export function predictLabels(classifier: TextClassifier, texts: readonly string
 /**
  * The number of classes of labels.
  *
- * @throws {RangeError} If a label is no whole number from 0, or there are not as many labels as texts, or none.
+ * @throws {RangeError} If a label is no whole number from 0, or there are not as many labels as examples, or none.
  */
-export function countLabels(texts: readonly string[], labels: readonly number[]): number {
+export function countLabels(texts: readonly unknown[], labels: readonly number[]): number {
   if (texts.length !== labels.length || texts.length === 0) {
     throw new RangeError(
-      `Cannot learn as there must be a label for each text, and some texts: ` +
-        `current numbers are ${texts.length} texts and ${labels.length} labels`,
+      `Cannot learn as there must be a label for each example, and some examples: ` +
+        `current numbers are ${texts.length} examples and ${labels.length} labels`,
     );
   }
   const wrong = labels.findIndex((label) => !Number.isInteger(label) || label < 0);

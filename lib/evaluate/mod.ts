@@ -49,3 +49,25 @@ export {
   type RecommenderScorerOptions,
 } from "./ranking.ts";
 export { itemNeighbours, type ItemNeighboursOptions, popularItems } from "./item_baselines.ts";
+export { type DrivingPolicy, DrivingReport, policyDriver } from "./driving.ts";
+export {
+  evaluateForecasts,
+  type ForecastMethod,
+  ForecastReport,
+  type ForecastScore,
+  linearForecast,
+  type LinearForecastOptions,
+  modelForecast,
+  naiveForecast,
+  seasonalNaiveForecast,
+  type StandardizedWindows,
+  standardizedWindows,
+} from "./forecasting.ts";
+export {
+  gaussianNaiveBayes,
+  type LinearTableClassifier,
+  nearestNeighbours,
+  type TableClassifier,
+  tableLogisticRegression,
+} from "./table_classifiers.ts";
+export { type LinearMap, ridgeRegression } from "./ridge.ts";

@@ -101,4 +101,17 @@ export {
   type PixelRow,
 } from "./segmentation.ts";
 export { type TrackedBox, type TrackingReport, trackingReport } from "./tracking.ts";
+export { cosinePairs, type VerificationReport, verificationReport } from "./verification.ts";
 export { type FeatureStatistics, featureStatistics, frechetDistance } from "./fid.ts";
+export {
+  forecastMAE,
+  type ForecastMetric,
+  forecastRMSE,
+  meanAbsoluteScaledError,
+} from "./forecast.ts";
+export {
+  bestThreshold,
+  decisionCost,
+  type DecisionCosts,
+  type DecisionThreshold,
+} from "./costs.ts";
