@@ -263,3 +263,4 @@ export {
   WaveWindows,
   type WaveWindowsOptions,
 } from "./wave_windows.ts";
+export { ROAD_CLASSES, type RoadScene, roadScene, type RoadSceneOptions } from "./road_scenes.ts";

@@ -3,6 +3,7 @@ import { gunzipSync } from "node:zlib";
 import { Rng } from "../tensor/mod.ts";
 import { DownloadError } from "./download.ts";
 import { dataFolder } from "./folder.ts";
+import { untar } from "./tar.ts";
 
 /** A piece of a road. */
 export interface TrackSegment {
@@ -221,11 +222,11 @@ export async function torcsTracks(): Promise<Track[]> {
       if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     });
     if (!bytes) continue;
-    return [...tarFiles(gunzipSync(bytes))]
-      .filter(([path]) => path.endsWith(".xml"))
-      .map(([path, file]) => {
-        const name = path.split("/").at(-1)!.replace(/\.xml$/, "");
-        return { ...parseTorcsTrack(new TextDecoder("latin1").decode(file), name), name };
+    return [...untar(gunzipSync(bytes))]
+      .filter((file) => file.name.endsWith(".xml"))
+      .map((file) => {
+        const name = file.name.split("/").at(-1)!.replace(/\.xml$/, "");
+        return { ...parseTorcsTrack(new TextDecoder("latin1").decode(file.data), name), name };
       })
       .sort((a, b) => a.name < b.name ? -1 : 1);
   }
@@ -233,19 +234,4 @@ export async function torcsTracks(): Promise<Track[]> {
     "Cannot load the tracks of TORCS as torcs-tracks.tar.gz must lie in a folder: current folder is " +
       `${folder || "none"}; name it by TOME_DATA, or take randomTrack()`,
   );
-}
-
-/** The files in a tar archive: blocks of 512 bytes, a head before each file. */
-function* tarFiles(tar: Uint8Array): Generator<[path: string, bytes: Uint8Array]> {
-  const text = (from: number, to: number) =>
-    new TextDecoder().decode(tar.subarray(from, to)).replace(/\0.*$/s, "");
-  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0;) {
-    const size = parseInt(text(at + 124, at + 136), 8);
-    const prefix = text(at + 345, at + 500);
-    const path = text(at, at + 100);
-    if (text(at + 156, at + 157) !== "5") {
-      yield [prefix ? `${prefix}/${path}` : path, tar.subarray(at + 512, at + 512 + size)];
-    }
-    at += 512 + Math.ceil(size / 512) * 512;
-  }
 }

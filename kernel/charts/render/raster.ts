@@ -43,7 +43,12 @@ async function load() {
     import("dejavu-fonts-ttf/package.json", { with: { type: "json" } }), // brings its files along
   ]);
   const read = (file: string) => Deno.readFile(new URL(import.meta.resolve(file)));
-  await initWasm(await read("npm:@resvg/resvg-wasm@2.6.2/index_bg.wasm"));
+  await initWasm(await read("npm:@resvg/resvg-wasm@2.6.2/index_bg.wasm")).catch(
+    (error: unknown) => {
+      // whoever else draws in this process may have made it ready before
+      if (!/already initialized/i.test(String(error))) throw error;
+    },
+  );
   const fonts = await Promise.all([
     read("npm:dejavu-fonts-ttf@2.37.3/ttf/DejaVuSans.ttf"),
     read("npm:dejavu-fonts-ttf@2.37.3/ttf/DejaVuSansMono.ttf"),
