@@ -216,7 +216,7 @@ export {
 } from "./paint_scene.ts";
 export { composeScene, composeScenes, type SceneOptions } from "./scenes.ts";
 export { lfwFaces } from "./lfw_faces.ts";
-export { type NpyArray, parseNpy } from "./npy.ts";
+export { type NpyArray, parseNpy, parseNpz } from "./npy.ts";
 export { movingScenes, type MovingScenesOptions } from "./moving_scenes.ts";
 export {
   type BoxedImage,
@@ -243,7 +243,6 @@ export {
   joinFrames,
   type LabelledFrames,
 } from "./frame_batch.ts";
-export { decodeNpy, decodeNpz, type NpyArray } from "./npy.ts";
 export { type TarFile, untar } from "./tar.ts";
 export {
   type ClassTable,

@@ -1,73 +1,65 @@
 import { unzipSync } from "fflate";
 
-/** An array of a NumPy file. */
+/** An array as NumPy writes it to a file. */
 export interface NpyArray {
-  /** The sizes. */
+  /** Its shape. */
   shape: number[];
-  /** The values, row by row; whole numbers of 64 bits become ordinary ones. */
-  data: Float32Array | Float64Array | Int32Array;
+  /** Its values, the last axis fastest; integers of 64 bits become those of 32. */
+  values: Float64Array | Float32Array | Int32Array | Uint8Array;
 }
 
+const KINDS = {
+  "<f8": Float64Array,
+  "<f4": Float32Array,
+  "<i4": Int32Array,
+  "<i8": BigInt64Array,
+  "|u1": Uint8Array,
+};
+
 /**
- * Reads a NumPy file, `.npy`: numbers of 32 or 64 bits in the order of C.
+ * Reads the bytes of a `.npy` file: numbers or integers of 64 or 32 bits, or bytes, in C order.
  *
- * @param bytes The bytes of the file.
- * @throws {SyntaxError} If it is no such file, or of another type or order.
- * @see NumPy, "numpy.lib.format", https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * @throws {SyntaxError} If the bytes are no such file, are of another kind, or too few.
+ * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-export function decodeNpy(bytes: Uint8Array): NpyArray {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const refuse = (why: string, value: unknown): never => {
-    throw new SyntaxError(`Cannot read a NumPy file as ${why}: current value is ${value}`);
+export function parseNpy(bytes: Uint8Array): NpyArray {
+  const fail = (must: string, found: string): never => {
+    throw new SyntaxError(`Cannot read an array as ${must}: current file has ${found}`);
   };
-  if (
-    bytes.length < 10 || bytes[0] !== 0x93 ||
-    String.fromCharCode(...bytes.subarray(1, 6)) !== "NUMPY"
-  ) {
-    refuse("it must begin with its name", bytes.subarray(0, 6).toHex() || "missing");
-  }
-  const wide = bytes[6]! > 1;
+  const magic = String.fromCharCode(...bytes.subarray(1, 6));
+  if (bytes[0] !== 0x93 || magic !== "NUMPY") fail("it must begin with \\x93NUMPY", magic);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const wide = bytes[6]! > 1; // version 1 has a length of two bytes
   const start = wide ? 12 : 10;
   const end = start + (wide ? view.getUint32(8, true) : view.getUint16(8, true));
   const head = new TextDecoder("latin1").decode(bytes.subarray(start, end));
-  const type = head.match(/'descr': *'([^']*)'/)?.[1] ?? refuse("it must name its type", head);
-  const shapeText = head.match(/'shape': *\(([^)]*)\)/)?.[1] ?? refuse("it must have sizes", head);
-  if (!/'fortran_order': *False/.test(head)) refuse("its order must be that of C", head.trim());
-  const shape = shapeText.split(",").filter((part) => part.trim()).map(Number);
-  const size = shape.reduce((a, b) => a * b, 1);
-  const data = type === "<f4"
-    ? new Float32Array(size)
-    : type === "<f8"
-    ? new Float64Array(size)
-    : type === "<i4" || type === "<i8"
-    ? new Int32Array(size)
-    : refuse("its type must be <f4, <f8, <i4 or <i8", type);
-  const each = Number(type[2]);
-  if (end + each * size > bytes.length) {
-    refuse("all numbers must be there", `${bytes.length} bytes`);
+  const kind = /'descr': '([^']+)'/.exec(head)?.[1] ?? "none";
+  const Kind = KINDS[kind as keyof typeof KINDS] ??
+    fail(`its numbers must be ${Object.keys(KINDS).join(", ")}`, kind);
+  if (!/'fortran_order': False/.test(head)) fail("it must be in C order", head.trim());
+  const shape = (/'shape': \(([^)]*)\)/.exec(head)?.[1] ?? "").split(",")
+    .filter((part) => part.trim() !== "").map(Number);
+  const length = shape.reduce((a, b) => a * b, 1);
+  const size = length * Kind.BYTES_PER_ELEMENT;
+  if (bytes.length - end !== size) {
+    fail(`its shape [${shape}] needs ${size} bytes`, `${bytes.length - end}`);
   }
-  for (let i = 0, at = end; i < size; i++, at += each) {
-    data[i] = type === "<f4"
-      ? view.getFloat32(at, true)
-      : type === "<f8"
-      ? view.getFloat64(at, true)
-      : type === "<i4"
-      ? view.getInt32(at, true)
-      : Number(view.getBigInt64(at, true));
-  }
-  return { shape, data };
+  const values = new Kind(bytes.slice(end).buffer);
+  return {
+    shape,
+    values: values instanceof BigInt64Array ? Int32Array.from(values, Number) : values,
+  };
 }
 
 /**
- * Reads the arrays of a NumPy archive, `.npz`, by their names.
+ * Reads the arrays in the bytes of a `.npz` file, by their names.
  *
- * @param bytes The bytes of the file.
- * @throws {SyntaxError} If an array is of another type or order.
+ * @throws {SyntaxError} If an array is of another kind.
  */
-export function decodeNpz(bytes: Uint8Array): Record<string, NpyArray> {
+export function parseNpz(bytes: Uint8Array): Record<string, NpyArray> {
   return Object.fromEntries(
     Object.entries(unzipSync(bytes)).map((
       [name, file],
-    ) => [name.replace(/\.npy$/, ""), decodeNpy(file)]),
+    ) => [name.replace(/\.npy$/, ""), parseNpy(file)]),
   );
 }

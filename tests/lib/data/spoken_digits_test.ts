@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { encodeWav, type Frames, normalizeFrames } from "@tome/tome/audio";
 import {
   collateFrames,
-  decodeNpy,
-  decodeNpz,
   DownloadError,
   drawStrings,
   joinFrames,
+  parseNpy,
+  parseNpz,
   untar,
 } from "@tome/tome/data";
 import { spokenCharacters, spokenDigitFeatures, spokenDigits } from "@tome/tome/data/spoken-digits";
@@ -124,7 +124,7 @@ Deno.test("spokenDigitFeatures() and spokenCharacters() come from PyPI", async (
   );
 });
 
-Deno.test("decodeNpy() reads numbers of every type, and says what it cannot read", () => {
+Deno.test("parseNpy() reads numbers of every type, and says what it cannot read", () => {
   const file = (type: string, shape: string, data: ArrayBufferView, order = "False") => {
     const head = `{'descr': '${type}', 'fortran_order': ${order}, 'shape': (${shape}), }`.padEnd(
       117,
@@ -136,22 +136,22 @@ Deno.test("decodeNpy() reads numbers of every type, and says what it cannot read
     return bytes;
   };
   const matrix = file("<f4", "2, 2", Float32Array.of(1, 2, 3, 4.5));
-  assert.deepEqual(decodeNpy(matrix), { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4.5) });
+  assert.deepEqual(parseNpy(matrix), { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4.5) });
   assert.deepEqual(
-    decodeNpy(file("<i8", "2,", BigInt64Array.of(3n, -4n))).data,
+    parseNpy(file("<i8", "2,", BigInt64Array.of(3n, -4n))).values,
     Int32Array.of(3, -4),
   );
-  assert.deepEqual(decodeNpy(file("<i4", "1,", Int32Array.of(9))).data, Int32Array.of(9));
-  assert.deepEqual(decodeNpy(file("<f8", "", Float64Array.of(0.1))), {
+  assert.deepEqual(parseNpy(file("<i4", "1,", Int32Array.of(9))).values, Int32Array.of(9));
+  assert.deepEqual(parseNpy(file("<f8", "", Float64Array.of(0.1))), {
     shape: [],
-    data: Float64Array.of(0.1),
+    values: Float64Array.of(0.1),
   });
   const none = new Float32Array(1);
-  assert.throws(() => decodeNpy(file(">f4", "1,", none)), /current value is >f4/);
-  assert.throws(() => decodeNpy(file("<f4", "1,", none, "True")), /order must be that of C/);
-  assert.throws(() => decodeNpy(file("<f4", "2,", none)), /all numbers must be there/);
-  assert.throws(() => decodeNpy(new Uint8Array(3)), /must begin with its name/);
-  const archive = decodeNpz(
+  assert.throws(() => parseNpy(file(">f4", "1,", none)), /current file has >f4/);
+  assert.throws(() => parseNpy(file("<f4", "1,", none, "True")), /must be in C order/);
+  assert.throws(() => parseNpy(file("<f4", "2,", none)), /needs 8 bytes: current file has 4/);
+  assert.throws(() => parseNpy(new Uint8Array(3)), /must begin with/);
+  const archive = parseNpz(
     zipSync({ "a.npy": matrix, "b.npy": file("<i4", "1,", Int32Array.of(9)) }),
   );
   assert.deepEqual(Object.keys(archive), ["a", "b"]);
