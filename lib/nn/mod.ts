@@ -107,6 +107,7 @@ export type {
   GridPlanner,
   ImageClassifier,
   ImageCritic,
+  ImageEncoder,
   ImageGenerator,
   ImageSegmenter,
   KnowledgeTracer,
@@ -141,4 +142,5 @@ export type {
   WaveModel,
   WaveStepper,
 } from "./speech_tasks.ts";
+export type { HeardFrames, SoundClassifier, SpeechRecognizer } from "./hearing_tasks.ts";
 export { tokenLosses } from "./token_losses.ts";

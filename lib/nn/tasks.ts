@@ -1,4 +1,5 @@
 import type { Tensor, Variable } from "../tensor/mod.ts";
+import type { SoundClassifier, SpeechRecognizer } from "./hearing_tasks.ts";
 import type { KVCache } from "./kv_cache.ts";
 import type { Module } from "./module.ts";
 
@@ -201,6 +202,19 @@ export interface ImageSegmenter extends Module {
   forward(images: Tensor): Tensor;
 }
 
+/** A model that gives each image a vector. */
+export interface ImageEncoder extends Module {
+  /** Numbers in the vector of an image. */
+  readonly embedDim: number;
+  /**
+   * Gives images their vectors.
+   *
+   * @param images `[B, H, W, C]`, float32.
+   * @returns Vectors of length 1, `[B, D]`, float32.
+   */
+  forward(images: Tensor): Tensor;
+}
+
 /** A model that finds things in images by their centres. */
 export interface ObjectDetector extends Module {
   /** The number of classes. */
@@ -362,6 +376,10 @@ export interface TaskModels {
   "recommendation": Recommender;
   /** Foretells answers of learners. */
   "knowledge-tracing": KnowledgeTracer;
+  /** Sorts sounds into classes. */
+  "sound-classification": SoundClassifier;
+  /** Writes what it hears. */
+  "speech-recognition": SpeechRecognizer;
 }
 
 /** What a model is for. */

@@ -33,6 +33,12 @@ export {
 export { planningLoss } from "./objectives/planning.ts";
 export { type RegressionBatch, regressionLoss, type Regressor } from "./objectives/regression.ts";
 export { detectionLoss, type DetectionLossOptions, detectionWith } from "./objectives/detection.ts";
+export {
+  batchHardTriplet,
+  supervisedContrastive,
+  supervisedContrastiveWith,
+  tripletWith,
+} from "./objectives/metric_learning.ts";
 export { type AnswerBatch, questionAnsweringLoss } from "./objectives/question_answering.ts";
 export { type CarriedNextToken, carriedNextToken } from "./objectives/carried_state.ts";
 export {
@@ -43,6 +49,7 @@ export {
   sequenceLogProbs,
 } from "./objectives/preference.ts";
 export { seq2seqLoss, seq2seqWith } from "./objectives/seq2seq.ts";
+export { recognitionLoss, soundClassificationLoss } from "./objectives/hearing.ts";
 export {
   speechSeq2SeqLoss,
   type SpokenBatch,

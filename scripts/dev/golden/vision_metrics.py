@@ -1,8 +1,9 @@
-"""Writes tests/golden/vision_metrics.json: what pycocotools, torchmetrics, torchvision, SciPy and motmetrics measure and choose.
+"""Writes tests/golden/vision_metrics.json: what pycocotools, torchmetrics, torchvision, SciPy, motmetrics, scikit-learn
+and pytorch-metric-learning measure and choose.
 
     python scripts/dev/golden/vision_metrics.py
 
-Needs: pip install pycocotools torchmetrics torchvision scipy motmetrics
+Needs: pip install pycocotools torchmetrics torchvision scipy motmetrics scikit-learn pytorch-metric-learning
 """
 
 import contextlib
@@ -19,7 +20,11 @@ import motmetrics as mm
 import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
+from pytorch_metric_learning.losses import SupConLoss, TripletMarginLoss
+from pytorch_metric_learning.miners import BatchHardMiner
+from pytorch_metric_learning.reducers import MeanReducer
 from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import roc_auc_score, roc_curve
 from torchmetrics.classification import MulticlassJaccardIndex
 from torchmetrics.segmentation import DiceScore
 from torchvision.ops import batched_nms, box_iou, nms
@@ -136,8 +141,36 @@ def tracking():
             "misses": int(row.num_misses), "falsePositives": int(row.num_false_positives), "total": int(row.num_objects)}
 
 
-packages = ["pycocotools", "torchmetrics", "torchvision", "scipy", "motmetrics"]
+def metric_learning():
+    vectors = torch.tensor(rng.normal(size=(9, 4)), dtype=torch.float64)
+    vectors = (vectors / vectors.norm(dim=1, keepdim=True)).requires_grad_()
+    labels = torch.tensor([0, 0, 1, 1, 1, 2, 2, 0, 3])  # one has no partner
+    found = {"vectors": vectors.tolist(), "labels": labels.tolist()}
+    for name, loss in [
+        ("supervisedContrastive", lambda: SupConLoss(temperature=0.2)(vectors, labels)),
+        ("triplet", lambda: TripletMarginLoss(margin=0.5, reducer=MeanReducer())(vectors, labels, BatchHardMiner()(vectors, labels))),
+    ]:
+        vectors.grad = None
+        value = loss()
+        value.backward()
+        found[name] = {"loss": value.item(), "gradient": vectors.grad.tolist()}
+    return found
+
+
+def verification():
+    same = rng.integers(0, 2, 120)
+    scores = np.round(same * 0.5 + rng.normal(0, 0.4, 120), 2)
+    away, hits, thresholds = roc_curve(same, scores, drop_intermediate=False)
+    gap = away - (1 - hits)
+    i = int(np.argmax(gap >= 0))
+    share = -gap[i - 1] / (gap[i] - gap[i - 1])
+    return {"scores": scores.tolist(), "same": same.tolist(), "auc": roc_auc_score(same, scores),
+            "equalErrorRate": float(away[i - 1] + share * (away[i] - away[i - 1]))}
+
+
+packages = ["pycocotools", "torchmetrics", "torchvision", "scipy", "motmetrics", "scikit-learn", "pytorch-metric-learning"]
 Path("tests/golden/vision_metrics.json").write_text(json.dumps({
     "source": "scripts/dev/golden/vision_metrics.py with " + ", ".join(f"{p} {version(p)}" for p in packages),
     "detection": detection(), "segmentation": segmentation(), "suppression": suppression(), "assignments": assignments(), "tracking": tracking(),
+    "metricLearning": metric_learning(), "verification": verification(),
 }) + "\n")
