@@ -145,7 +145,7 @@ testOnDevices(
     tf.dispose([images, ...Object.values(rest)]);
     for (const batch of batches) tf.dispose(Object.values(batch));
   },
-  ["wasm", "webgpu"],
+  ["wasm"],
 );
 
 testOnDevices(
