@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Module } from "@tome/tome/nn";
+import { Adam } from "@tome/tome/optim";
 import { dispose, memory, type Scalar, seed, type Tensor, tidy } from "@tome/tome/tensor";
+import { Trainer } from "@tome/tome/train";
 import * as tf from "../../lib/tensor/_tf.ts";
 import { testOnDevices } from "./devices.ts";
 import { assertClose } from "./numeric.ts";
@@ -63,20 +65,11 @@ export function assertModel<M extends Module>(family: ModelCase<M>): void {
   testOnDevices(`${name} learns one batch by heart`, async () => {
     seed(1);
     using model = make();
-    const optimizer = tf.train.adam(3e-2);
-    const parameters = model.parameters();
-    const at = async () => {
-      const value = tidy(() => loss(model));
-      const [number] = await value.data();
-      value.dispose();
-      return number!;
-    };
-    const first = await at();
-    for (let step = 0; step < 40; step++) {
-      optimizer.minimize(() => loss(model), false, parameters);
-    }
-    const last = await at();
-    optimizer.dispose();
+    using optimizer = new Adam(model.namedParameters(), { lr: 3e-2 });
+    const trainer = new Trainer(model, { optimizer, loss: (model: M, _: Tensor) => loss(model) });
+    const nothing = tf.scalar(0); // the loss knows its batch
+    const history = await trainer.fit([nothing], { steps: 41 });
+    const [first, last] = [history[0]!.loss, history.at(-1)!.loss];
     assert.ok(last < first / 5, `the loss fell from ${first} to ${last} only`);
   });
 }
