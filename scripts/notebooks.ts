@@ -19,9 +19,10 @@
  */
 // deno-lint-ignore-file no-console
 import {
-  checkNotebook,
+  checkNotebooks,
   createNotebook,
   exportNotebook,
+  type Notebook,
   readNotebook,
   runNotebook,
   stripNotebook,
@@ -129,7 +130,31 @@ function runOptions(path: string) {
 const seconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`;
 const named = (cell: number, what: string) => cell ? `cell ${cell}: ${what}` : what;
 
-const WORK: Record<typeof COMMANDS[number], (path: string) => Promise<Outcome>> = {
+/** Checks all notebooks at once, as each would wait for a compiler of its own. */
+async function checkAll(paths: readonly string[]): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const read: [string, Notebook][] = [];
+  for (const path of paths) {
+    await readNotebook(path).then((notebook) => read.push([path, notebook]), (error) => {
+      if (!(error instanceof Error)) throw error;
+      outcomes.set(path, { faults: [error.message] });
+    });
+  }
+  const found = await checkNotebooks(
+    read.map(([path, notebook]) => ({ notebook, cwd: folderOf(path) })),
+  );
+  for (const [i, [path]] of read.entries()) {
+    const faults = found[i]!.map(({ kind, cell, line, column, message }) =>
+      `${cell ? `cell ${cell}:${line}:${column}: ` : ""}${kind}: ${message}`
+    );
+    outcomes.set(path, { faults });
+  }
+  return outcomes;
+}
+
+type OneByOne = Exclude<typeof COMMANDS[number], "check">;
+
+const WORK: Record<OneByOne, (path: string) => Promise<Outcome>> = {
   async run(path) {
     const start = performance.now();
     const done = await runNotebook(await readNotebook(path), runOptions(path));
@@ -137,14 +162,6 @@ const WORK: Record<typeof COMMANDS[number], (path: string) => Promise<Outcome>> 
     return {
       faults: done.cells.flatMap(({ number, fault }) => fault ? [named(number, fault)] : []),
       note: `${done.cells.length} cells in ${seconds(performance.now() - start)}`,
-    };
-  },
-  async check(path) {
-    const findings = await checkNotebook(await readNotebook(path), { cwd: folderOf(path) });
-    return {
-      faults: findings.map(({ kind, cell, line, column, message }) =>
-        `${cell ? `cell ${cell}:${line}:${column}: ` : ""}${kind}: ${message}`
-      ),
     };
   },
   async verify(path) {
@@ -225,19 +242,14 @@ await run(async () => {
     : await findNotebooks(paths.length ? paths : ["notebooks"]);
   if (notebooks.length === 0) refuse(import.meta.url, "there are no notebooks there");
   let failed = 0;
-  const work = (path: string) =>
-    WORK[command!](path).catch((error): Outcome => {
+  const checked = command === "check" ? await checkAll(notebooks) : undefined;
+  const work = (path: string): Outcome | Promise<Outcome> =>
+    checked?.get(path) ?? WORK[command as OneByOne](path).catch((error): Outcome => {
       if (!(error instanceof Error)) throw error;
       return { faults: [error.message] };
     });
-  // what checks computes nothing, and each waits for a compiler of its own; what runs has the machine to itself
-  const atOnce = command === "check" ? navigator.hardwareConcurrency : 1;
-  const begun: Promise<Outcome>[] = [];
-  for (const [i, path] of notebooks.entries()) {
-    while (begun.length < Math.min(i + atOnce, notebooks.length)) {
-      begun.push(work(notebooks[begun.length]!));
-    }
-    const { faults, note } = await begun[i]!;
+  for (const path of notebooks) {
+    const { faults, note } = await work(path);
     if (faults.length) failed++;
     if (flags.json) {
       console.log(JSON.stringify({ command, path, ok: !faults.length, faults, note }));

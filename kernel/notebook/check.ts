@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Cell, Notebook } from "./format.ts";
 
 /** Something that a check found. */
@@ -45,26 +46,85 @@ export async function checkNotebook(
   notebook: Notebook,
   options: CheckOptions = {},
 ): Promise<Finding[]> {
-  const { kinds = ["syntax", "types", "lint"], deno = Deno.execPath() } = options;
-  const cwd = resolve(options.cwd ?? "."); // Deno runs there, and takes the file by its whole path
-  const cells = [...notebook.cells.entries()]
-    .filter(([, cell]) => cell.cell_type === "code" && cell.source.trim() !== "");
-  if (cells.length === 0) return [];
-  const syntax = await checkSyntax(cells, deno);
-  if (syntax.length) return syntax;
-  if (!kinds.includes("types") && !kinds.includes("lint")) return [];
+  return (await checkNotebooks([{ notebook, ...(options.cwd && { cwd: options.cwd }) }], options))[
+    0
+  ]!;
+}
 
-  const joined = join(cells);
-  const file = `${cwd}/.${crypto.randomUUID().slice(0, 8)}.cells.ts`;
-  await Deno.writeTextFile(file, joined.source);
+/**
+ * Checks several notebooks as {@link checkNotebook} does, with one compiler for all that share a `deno.json`.
+ *
+ * @param notebooks The notebooks, each with its folder, by default that of the options.
+ * @param options What to check.
+ * @returns What is wrong in each of them.
+ */
+export async function checkNotebooks(
+  notebooks: readonly { notebook: Notebook; cwd?: string }[],
+  options: CheckOptions = {},
+): Promise<Finding[][]> {
+  const { kinds = ["syntax", "types", "lint"], deno = Deno.execPath() } = options;
+  const found: Finding[][] = [];
+  const modules: (Module & { findings: Finding[] })[] = [];
   try {
-    const found: Finding[] = [];
-    if (kinds.includes("types")) found.push(...await checkTypes(file, joined, cwd, deno));
-    if (kinds.includes("lint")) found.push(...await checkLint(file, joined, cwd, deno));
-    return found.sort((a, b) => a.cell - b.cell || a.line - b.line || a.column - b.column);
+    for (const { notebook, cwd = options.cwd ?? "." } of notebooks) {
+      const cells = [...notebook.cells.entries()]
+        .filter(([, cell]) => cell.cell_type === "code" && cell.source.trim() !== "");
+      const findings = cells.length ? await checkSyntax(cells, deno) : [];
+      found.push(findings);
+      if (cells.length === 0 || findings.length) continue;
+      const folder = resolve(cwd); // Deno runs there, and takes the file by its whole path
+      const file = `${folder}/.${crypto.randomUUID().slice(0, 8)}.cells.ts`;
+      const joined = join(cells);
+      await Deno.writeTextFile(file, joined.source);
+      modules.push({ file, joined, cwd: folder, findings });
+    }
+    for (const group of Map.groupBy(modules, ({ cwd }) => projectOf(cwd)).values()) {
+      // a compiler that stops at one module says nothing of the others: each is asked alone then
+      if (kinds.includes("types") && !await allCompile(group, deno)) {
+        for (const module of group) module.findings.push(...await checkTypes(module, deno));
+      }
+      if (kinds.includes("lint")) {
+        for (const module of group) module.findings.push(...await checkLint(module, deno));
+      }
+    }
+    for (const findings of found) {
+      findings.sort((a, b) => a.cell - b.cell || a.line - b.line || a.column - b.column);
+    }
+    return found;
   } finally {
-    await Deno.remove(file);
+    await Promise.all(modules.map(({ file }) => Deno.remove(file)));
   }
+}
+
+/** A notebook's cells, written as one module. */
+interface Module {
+  /** Where it is written. */
+  file: string;
+  /** What is written there. */
+  joined: Joined;
+  /** The notebook's folder. */
+  cwd: string;
+}
+
+/** The nearest folder upwards that holds a `deno.json`, or the folder itself. */
+function projectOf(cwd: string): string {
+  for (let folder = cwd; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(`${folder}/deno.json`) || existsSync(`${folder}/deno.jsonc`)) return folder;
+  }
+  return cwd;
+}
+
+/** Whether the compiler has nothing to say about any of several modules of one project. */
+async function allCompile(modules: readonly Module[], deno: string): Promise<boolean> {
+  if (modules.length < 2) return false; // it is asked for its findings right away
+  const { success } = await new Deno.Command(deno, {
+    args: ["check", "--quiet", ...modules.map(({ file }) => file)],
+    cwd: modules[0]!.cwd,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
 }
 
 /** The cells as one module, and where each of its lines comes from. */
@@ -146,12 +206,7 @@ async function checkSyntax(
   }
 }
 
-async function checkTypes(
-  file: string,
-  joined: Joined,
-  cwd: string,
-  deno: string,
-): Promise<Finding[]> {
+async function checkTypes({ file, joined, cwd }: Module, deno: string): Promise<Finding[]> {
   const { success, stderr } = await new Deno.Command(deno, {
     args: ["check", "--quiet", file],
     cwd,
@@ -190,12 +245,7 @@ async function checkTypes(
   }];
 }
 
-async function checkLint(
-  file: string,
-  joined: Joined,
-  cwd: string,
-  deno: string,
-): Promise<Finding[]> {
+async function checkLint({ file, joined, cwd }: Module, deno: string): Promise<Finding[]> {
   const said = await output(deno, ["lint", "--json", `--rules-exclude=${EXCLUDED}`, file], cwd);
   return readReport(...said).diagnostics.map(({ range, message, code, hint }): Finding => ({
     kind: "lint",

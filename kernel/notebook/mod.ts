@@ -26,7 +26,7 @@ export {
   writeNotebook,
 } from "./format.ts";
 export { type CellRun, type NotebookRun, runNotebook, type RunOptions } from "./run.ts";
-export { checkNotebook, type CheckOptions, type Finding } from "./check.ts";
+export { checkNotebook, checkNotebooks, type CheckOptions, type Finding } from "./check.ts";
 export { compareJson, compareOutputs, compareTexts, type Tolerance } from "./compare.ts";
 export { type Fault, type Verification, verifyNotebook, type VerifyOptions } from "./verify.ts";
 export { exportNotebook, type ExportOptions } from "./export.ts";

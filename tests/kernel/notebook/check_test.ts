@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkNotebook, createNotebook, type Finding } from "@tome/tome/notebook";
+import { checkNotebook, checkNotebooks, createNotebook, type Finding } from "@tome/tome/notebook";
 
 const cwd = new URL("../../../scripts", import.meta.url).pathname;
 
@@ -36,4 +36,17 @@ Deno.test("checkNotebook() gives type errors, lint and names declared twice thei
   assert.ok(found.some((line) => line.startsWith("3:2:7 types TS2322: Type 'number'")), `${found}`);
   assert.ok(found.some((line) => line.startsWith("4:1:1 lint no-debugger: ")), `${found}`);
   assert.ok(found.some((line) => /^4:2:7 types .*(redeclare|already)/i.test(line)), `${found}`);
+});
+
+Deno.test("checkNotebooks() finds what is wrong in each of several notebooks, and nothing in the others", async () => {
+  const code = (source: string) => createNotebook([["code", source]]);
+  const found = await checkNotebooks([
+    { notebook: code("const a: number = 1;\na"), cwd },
+    { notebook: code('const a: number = "one";\na') },
+    { notebook: code("let b = ;") },
+    { notebook: createNotebook([["markdown", "# A"]]) },
+    { notebook: code('import { nothing } from "./no_such_file.ts";\nnothing();') },
+  ], { cwd });
+  const kinds = found.map((findings) => findings.map(({ kind, cell }) => `${cell} ${kind}`));
+  assert.deepEqual(kinds, [[], ["1 types"], ["1 syntax"], [], ["1 types"]]);
 });

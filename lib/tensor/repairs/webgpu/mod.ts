@@ -1,5 +1,5 @@
 /**
- * The defects of TensorFlow.js's WebGPU backend 4.22.0 and their repairs, by the numbers W1 … W25.
+ * The defects of TensorFlow.js's WebGPU backend 4.22.0 and their repairs, by the numbers W1 … W26.
  *
  * A repair changes a program's source before it is compiled (no cost at run time), the program itself (matrix products
  * only), or the kernel that runs it. What is no single kernel's matter is in `backend.ts`: W6 (too large a tensor), W7
@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { castToFloat } from "./cast.ts";
 import { cumulativeLength } from "./cumulative.ts";
 import { unfoldIds } from "./dispatch.ts";
 import { preciseActivation, preciseUnary, specialBinary } from "./elementwise.ts";
@@ -85,6 +86,7 @@ export function installRepairs(deterministic: () => boolean): void {
   installed = true;
   addInGroups();
   argOfVector();
+  castToFloat();
   checkGather();
   convolveNothing();
   cumulativeOfHighRank();

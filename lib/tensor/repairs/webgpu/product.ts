@@ -30,9 +30,9 @@ export function multiplyInRegisters(): void {
   }
 }
 
-/** Whether a tensor's buffer holds float32; a cast from int32 may have changed only the label. */
-function isFloat32(backend: RepairedBackend, { dtype, dataId }: tf.TensorInfo): boolean {
-  return dtype === "float32" && backend.tensorMap.get(dataId).dtype === "float32";
+/** Whether a tensor holds float32. */
+function isFloat32({ dtype }: tf.TensorInfo): boolean {
+  return dtype === "float32";
 }
 
 function product({ inputs, attrs, backend }: KernelCall): tf.TensorInfo | undefined {
@@ -75,7 +75,7 @@ export function multiply(
   if (!products) return undefined;
   const { bias, residual } = epilogue;
   const given = [a, b, ...(bias ? [bias] : []), ...(residual ? [residual] : [])];
-  if (!given.every((x) => isFloat32(backend, x))) return undefined;
+  if (!given.every(isFloat32)) return undefined;
   const problem = problemOf(a, b, transposeA, transposeB);
   if (!problem) return undefined;
   const { columns, shape } = problem;
@@ -148,7 +148,7 @@ export function multiplyAndSum(
   dy: tf.TensorInfo,
   x: tf.TensorInfo,
 ): tf.TensorInfo[] | undefined {
-  if (!backend.software || !isFloat32(backend, dy) || !isFloat32(backend, x)) return undefined;
+  if (!backend.software || !isFloat32(dy) || !isFloat32(x)) return undefined;
   const problem = problemOf(dy, x, true, false);
   if (!problem || problem.inner === 0) return undefined;
   const tile = { rows: 8, columns: 8 };

@@ -5,9 +5,10 @@
  */
 import * as tf from "../../_tf.ts";
 import { sizeOf } from "../../shape.ts";
+import { flat } from "./flat.ts";
 import { wrapKernel } from "./kernels.ts";
 import { type SourceRepair, swap } from "./source.ts";
-import type { StockBackend, StockProgram } from "./stock.ts";
+import type { StockBackend } from "./stock.ts";
 
 /** A segment id beyond the last is dropped, as on the other devices; the stock program wraps it around. */
 export const dropBeyond: SourceRepair = (wgsl) =>
@@ -58,27 +59,6 @@ export function repairSegments(deterministic: () => boolean): void {
 function zeros(backend: StockBackend, shape: number[], dtype: tf.DataType): tf.TensorInfo {
   const values = tf.util.makeZerosTypedArray(sizeOf(shape), dtype as "float32");
   return backend.makeTensorInfo(shape, dtype, values);
-}
-
-/** Elementwise, over an output shape. */
-function flat(
-  name: string,
-  variableNames: string[],
-  outputShape: number[],
-  uniforms: string,
-  body: string,
-): StockProgram {
-  return {
-    variableNames,
-    outputShape,
-    uniforms,
-    shaderKey: `tome_${name}`,
-    dispatchLayout: { x: outputShape.map((_, i) => i) },
-    dispatch: [Math.ceil(sizeOf(outputShape) / 64), 1, 1],
-    workgroupSize: [64, 1, 1],
-    size: true,
-    getUserCode: () => `fn main(index : i32) { if (index < uniforms.size) { ${body} } }`,
-  };
 }
 
 /** `out[r, c] = Σ x[i, c]` over the rows `i` with `ids[i] = r`, in their order; `[rows, C]`. */

@@ -43,7 +43,7 @@ export type Uniforms = UniformField[];
 
 /** A tensor's data as the backend keeps it. */
 export interface TensorData {
-  /** What the buffer holds; a cast of int32 to float32 changes only the label of a tensor. */
+  /** What the buffer holds. */
   dtype: tf.DataType;
   /** The shape it was made with; reshapes share it. */
   shape: number[];
