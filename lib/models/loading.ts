@@ -39,6 +39,8 @@ const TASKS: readonly (readonly [end: string, task: Task])[] = [
   ["ForImageClassification", "image-classification"],
   ["ForImageSegmentation", "image-segmentation"],
   ["ForObjectDetection", "object-detection"],
+  ["ForAudioClassification", "sound-classification"],
+  ["ForCTC", "speech-recognition"],
   ["Model", "encoder"],
 ];
 

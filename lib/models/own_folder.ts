@@ -17,17 +17,19 @@ import { filled } from "./fill.ts";
  * @param model The model.
  * @param folder Where to; a folder that is there is replaced once the new one is whole.
  * @param modelType What the family is called.
+ * @param architecture What the kind of model is called; its end may say what it is for. @default {the class's name}
  * @throws {CheckpointError} If it cannot be written.
  */
 export async function saveOwnFolder(
   model: Module & { readonly config: object },
   folder: string,
   modelType: string,
+  architecture: string = model.constructor.name,
 ): Promise<void> {
   await saveFolder(folder, {
     config: {
       model_type: modelType,
-      architectures: [model.constructor.name],
+      architectures: [architecture],
       ...model.config,
     } as JsonObject,
     weights: await tensorsToRecords(model.namedState()),

@@ -88,6 +88,18 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     "image-classification",
     async (folder, options) => (await import("./keras_cnn/mod.ts")).loadKerasCNN(folder, options),
   ),
+  keyword_cnn: {
+    tasks: ["sound-classification"],
+    load: async (folder) => (await import("./keyword_cnn/mod.ts")).loadKeywordCNN(folder),
+  },
+  rnn_ctc: {
+    tasks: ["speech-recognition"],
+    load: async (folder) => (await import("./rnn_ctc/mod.ts")).loadRNNCTC(folder),
+  },
+  conformer: {
+    tasks: ["speech-recognition"],
+    load: async (folder) => (await import("./conformer/mod.ts")).loadConformer(folder),
+  },
   lenet: images(
     "image-classification",
     async (folder, options) => (await import("./lenet/mod.ts")).loadLeNet(folder, options),
