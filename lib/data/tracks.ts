@@ -171,23 +171,27 @@ export function parseTorcsTrack(xml: string, name = "track"): Track {
   const text = xml.replace(/<!--[\s\S]*?-->/g, "");
   const from = text.search(/<section name="Main Track"/);
   const main = text.slice(Math.max(0, from));
-  const width = Number(/<attnum name="width"[^>]*val="([^"]+)"/.exec(main)?.[1] ?? 10);
+  const width = numberIn(main, "width") ?? 10;
   const segments: TrackSegment[] = [];
   // a piece is a section that has a type of its own; what lies in its sides comes after these
   for (const part of main.split(/<section name=/).slice(1)) {
     const type = /<attstr name="type"[^>]*val="(str|lft|rgt)"/.exec(part)?.[1];
     if (type === undefined) continue;
-    const value = (key: string) => {
-      const tag = new RegExp(`<attnum name="${key}"[^>]*>`).exec(part)?.[0];
-      const number = tag && /val="([^"]+)"/.exec(tag)?.[1];
-      return number === undefined ? undefined : Number(number);
-    };
-    segments.push(...segmentOf(type as "str" | "lft" | "rgt", value));
+    segments.push(...segmentOf(type as "str" | "lft" | "rgt", (key) => numberIn(part, key)));
   }
   if (segments.length === 0) {
     throw new SyntaxError(`Cannot read the track ${name} as it must have pieces of road`);
   }
   return { name: /<attstr name="name"[^>]*val="([^"]+)"/.exec(text)?.[1] ?? name, width, segments };
+}
+
+/** The first number of a name, in metres or degrees. */
+function numberIn(xml: string, key: string): number | undefined {
+  const tag = new RegExp(`<attnum name="${key}"[^>]*>`).exec(xml)?.[0];
+  const number = tag && /val="([^"]+)"/.exec(tag)?.[1];
+  if (tag === undefined || number === undefined) return undefined;
+  const unit = /unit="([^"]+)"/.exec(tag)?.[1];
+  return Number(number) * (unit === "ft" ? 0.3048 : unit === "rad" ? 180 / Math.PI : 1);
 }
 
 function segmentOf(
