@@ -48,3 +48,12 @@ export {
 export { denoise, type DenoiseOptions } from "./denoise.ts";
 export { generateWave, type GenerateWaveOptions } from "./wave.ts";
 export { speakFrames, type SpeakOptions, type SpokenText } from "./speech.ts";
+export { alignSpeech, generateFromSpeech, type SpeechAlignment } from "./heard.ts";
+export {
+  type CtcBeamOptions,
+  ctcBeamSearch,
+  ctcGreedy,
+  type CtcText,
+  transcribe,
+  type TranscribeOptions,
+} from "./ctc.ts";
