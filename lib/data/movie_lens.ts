@@ -44,7 +44,7 @@ export async function movieLens(path?: string): Promise<MovieLens> {
   if (!file || !bytes) {
     throw new DownloadError(
       "Cannot load the ratings of MovieLens as they must lie in a file: current file is " +
-        `${file || "none"}; name it, or its folder by TOME_DATA`,
+        `${file || "none"}; name it, or its folder by TOME_DATA, or take movieLens100K()`,
     );
   }
   const plain = file.endsWith(".gz")
@@ -68,9 +68,7 @@ function parseMovieLens(text: string, file: string): MovieLens {
     );
   }
   const place = Object.fromEntries(COLUMNS.map((name) => [name, head.indexOf(name)]));
-  const [users, items] = [new Map<string, number>(), new Map<string, number>()];
-  const movies: Movie[] = [];
-  const interactions = rows.map((row, i) => {
+  return numberRatings(rows.map((row, i) => {
     const of = (name: string) => row[place[name]!] ?? "";
     const [rating, time] = [Number(of("rating")), Number(of("timestamp"))];
     if (row.length !== head.length || !Number.isFinite(rating) || !Number.isFinite(time)) {
@@ -79,12 +77,36 @@ function parseMovieLens(text: string, file: string): MovieLens {
           `current row ${i + 1} is ${row.join(" ").slice(0, 80)}`,
       );
     }
-    const user = users.get(of("userId")) ?? users.size;
-    users.set(of("userId"), user);
-    let item = items.get(of("movieId"));
+    const movie = { title: of("title"), genres: of("genres").split("|").filter(Boolean) };
+    return { user: of("userId"), item: of("movieId"), rating, time, movie };
+  }));
+}
+
+/** A rating by the names of user and item. */
+export interface NamedRating {
+  /** The name of the user. */
+  user: string;
+  /** The name of the item. */
+  item: string;
+  /** The rating. */
+  rating: number;
+  /** When. */
+  time: number;
+  /** What is known of the item. */
+  movie: Movie;
+}
+
+/** Numbers users and items in the order in which they first appear. */
+export function numberRatings(ratings: readonly NamedRating[]): MovieLens {
+  const [users, items] = [new Map<string, number>(), new Map<string, number>()];
+  const movies: Movie[] = [];
+  const interactions = ratings.map(({ user: userName, item: itemName, rating, time, movie }) => {
+    const user = users.get(userName) ?? users.size;
+    users.set(userName, user);
+    let item = items.get(itemName);
     if (item === undefined) {
-      items.set(of("movieId"), item = movies.length);
-      movies.push({ title: of("title"), genres: of("genres").split("|").filter(Boolean) });
+      items.set(itemName, item = movies.length);
+      movies.push(movie);
     }
     return { user, item, rating, time };
   });

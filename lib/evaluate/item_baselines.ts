@@ -44,14 +44,12 @@ export function itemNeighbours(
 ): ItemScorer {
   const users: number[][] = Array.from({ length: numItems }, () => []);
   history.forEach((items, user) => items.forEach((item) => users[item]!.push(user)));
-  const known = history.map((items) => new Set(items));
-  const found = new Map<number, readonly (readonly [item: number, alike: number])[]>();
-  const nearest = (item: number) => {
-    let own = found.get(item);
-    if (!own) found.set(item, own = alikeTo(item));
-    return own;
-  };
-  const alikeTo = (item: number) => {
+  // for each item, those that it is among the neighbours of: a user's scores are then sums over the history alone
+  const counting: (readonly [item: number, alike: number])[][] = users.map(() => []);
+  users.forEach((_, item) => {
+    for (const [other, alike] of alikeTo(item)) counting[other]!.push([item, alike]);
+  });
+  function alikeTo(item: number) {
     const shared = new Map<number, number>();
     for (const user of users[item]!) {
       for (const other of history[user]!) {
@@ -63,16 +61,16 @@ export function itemNeighbours(
       return [other, count / (lengths + shrink)] as const;
     });
     return all.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, neighbours);
-  };
+  }
   return {
     name: "item-kNN",
     scores: (cases) =>
-      cases.map(({ user, items }) =>
-        Array.from(items, (item) => {
-          let sum = 0;
-          for (const [other, alike] of nearest(item)) if (known[user]!.has(other)) sum += alike;
-          return sum;
-        })
-      ),
+      cases.map(({ user, items }) => {
+        const sums = new Float64Array(numItems);
+        for (const known of history[user]!) {
+          for (const [item, alike] of counting[known]!) sums[item]! += alike;
+        }
+        return Array.from(items, (item) => sums[item]!);
+      }),
   };
 }

@@ -6,7 +6,6 @@ import {
   meanAveragePrecision,
   meanReciprocalRank,
   ndcgAt,
-  rankByScore,
 } from "../metrics/mod.ts";
 import type { Recommender } from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
@@ -142,7 +141,7 @@ export interface RankingReport {
   /** NDCG@k. */
   ndcg: Interval;
   /** MAP over all places. */
-  map: number;
+  map: Interval;
   /** MRR over all places; with one relevant item each it is the same as MAP. */
   mrr: number;
 }
@@ -153,8 +152,8 @@ export interface RankingReport {
  * @param scorer What scores.
  * @param cases The cases, from {@link rankingCases}.
  * @param options `k`, how many places count for HR and NDCG. @default {10}
- * @returns The measures, HR and NDCG with intervals of 95 % by bootstrapping the users.
- * @throws {RangeError} If a score is not a number.
+ * @returns The measures, HR, NDCG and MAP with intervals of 95 % by bootstrapping the users.
+ * @throws {RangeError} If a score is not a number, or a case's target is none of its items.
  */
 export async function evaluateRanking(
   scorer: ItemScorer,
@@ -162,7 +161,7 @@ export async function evaluateRanking(
   { k = 10 }: { k?: number } = {},
 ): Promise<RankingReport> {
   const scores = await scorer.scores(cases);
-  const rankings = cases.map(({ items, user }, i) => {
+  const rankings = cases.map(({ items, user, target }, i) => {
     const own = scores[i]!;
     const bad = Array.prototype.findIndex.call(own, Number.isNaN);
     if (bad >= 0) {
@@ -172,14 +171,33 @@ export async function evaluateRanking(
         } for user ${user} is NaN`,
       );
     }
-    return rankByScore(items, own);
+    return upTo(target, items, own);
   });
   const relevant = cases.map(({ target }) => new Set([target]));
   return {
     name: scorer.name,
     hitRate: bootstrap(hitRateAt(k), [rankings, relevant]),
     ndcg: bootstrap(ndcgAt(k), [rankings, relevant]),
-    map: meanAveragePrecision()(rankings, relevant),
+    map: bootstrap(meanAveragePrecision(), [rankings, relevant]),
     mrr: meanReciprocalRank()(rankings, relevant),
   };
+}
+
+/**
+ * The ranking by falling score, of equal scores the lower number first, up to one item. The items in front of it are only
+ * counted, as no measure asks which they are: sorting thousands for each user would take most of the time.
+ */
+function upTo(target: number, items: ArrayLike<number>, scores: ArrayLike<number>): number[] {
+  const at = Array.prototype.indexOf.call(items, target);
+  if (at < 0) {
+    throw new RangeError(
+      `Cannot rank as the target must be one of the items: current target is ${target}`,
+    );
+  }
+  const own = scores[at]!;
+  let place = 0;
+  for (let i = 0; i < items.length; i++) {
+    if (scores[i]! > own || (scores[i] === own && items[i]! < target)) place++;
+  }
+  return [...new Array<number>(place).fill(-1), target];
 }

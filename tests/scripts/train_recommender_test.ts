@@ -3,11 +3,17 @@ import { runForJson, runScript, testManual } from "./_run.ts";
 
 /** What train_recommender.ts --json ends with. */
 interface Trained {
-  protocol: string;
   users: number;
-  firstLoss: number;
-  lastLoss: number;
-  results: { name: string; hitRate: number; ndcg: number; mrr: number }[];
+  results: {
+    protocol: string;
+    name: string;
+    hitRate: { value: number; low: number; high: number };
+    ndcg: { value: number };
+    map: { value: number };
+    mrr: number;
+    firstLoss?: number;
+    lastLoss?: number;
+  }[];
 }
 
 testManual("train_recommender");
@@ -17,7 +23,7 @@ function ratings(): string {
   const rows = ["movieId\ttitle\tyear\tgenres\tuserId\trating\ttimestamp"];
   for (let user = 0; user < 30; user++) {
     for (let n = 0; n < 8; n++) {
-      const item = (user % 2) * 100 + (user * 3 + n * 5) % 17;
+      const item = (user % 2) * 100 + (user * 3 + n * 5) % 90;
       rows.push([item, `Film ${item}`, 1990, user % 2 ? "War" : "Drama", user, 4, n].join("\t"));
     }
   }
@@ -29,28 +35,36 @@ Deno.test("train_recommender.ts trains and compares, and exports its cases", asy
   try {
     await Deno.writeTextFile(`${cwd}/ratings.tsv`, ratings());
     const common = ["--ratings=ratings.tsv", "--device=wasm", "--epochs=12", "--lr=1e-2"];
-    const flags = [...common, "--width=8", "--protocol=full", "--batch=64"];
-    for (const kind of ["neumf", "twotower"]) {
-      const out = `runs/${kind}`;
-      const more = [`--kind=${kind}`, `--out=${out}`, "--export=cases.json"];
-      const found = await runForJson<Trained>("train_recommender", [...flags, ...more], { cwd });
-      assert.deepEqual([found.protocol, found.users], ["full", 30]);
-      assert.deepEqual(found.results.map(({ name }) => name), ["popularity", "item-kNN", kind]);
-      assert.ok(found.lastLoss < found.firstLoss, `${found.firstLoss} ${found.lastLoss}`);
-      for (const { hitRate, ndcg } of found.results) assert.ok(0 <= ndcg && ndcg <= hitRate);
-      await Deno.stat(`${cwd}/${out}/model.safetensors`);
+    const more = ["--width=8", "--protocol=both", "--batch=64", "--length=5", "--out=runs"];
+    const found = await runForJson<Trained>("train_recommender", [
+      ...[...common, ...more, "--kind=all", "--export=cases.json"],
+    ], { cwd });
+    assert.equal(found.users, 30);
+    const kinds = ["mf", "gmf", "mlp", "neumf", "bpr", "sasrec", "twotower"];
+    for (const protocol of ["sampled", "full"]) {
+      const own = found.results.filter((result) => result.protocol === protocol);
+      assert.deepEqual(own.map(({ name }) => name), ["popularity", "item-kNN", ...kinds]);
+      for (const { hitRate, ndcg, map, mrr } of own) {
+        assert.ok(0 <= ndcg.value && ndcg.value <= hitRate.value);
+        assert.ok(hitRate.low <= hitRate.value && hitRate.value <= hitRate.high);
+        assert.equal(map.value, mrr);
+      }
+      for (const { name, firstLoss, lastLoss } of own.slice(2)) {
+        assert.ok(lastLoss! < firstLoss!, `${name}: ${firstLoss} ${lastLoss}`);
+      }
     }
+    for (const kind of kinds) await Deno.stat(`${cwd}/runs/${kind}/model.safetensors`);
     const { cases, numItems } = JSON.parse(await Deno.readTextFile(`${cwd}/cases.json`));
-    assert.deepEqual([cases.length, numItems], [30, 34]);
+    assert.deepEqual([cases.length, numItems], [30, 180]);
   } finally {
     await Deno.remove(cwd, { recursive: true });
   }
 });
 
 Deno.test("train_recommender.ts says in one line that it has no ratings", async () => {
-  const { code, stderr } = await runScript("train_recommender", ["--device=cpu"], {
-    env: { TOME_DATA: "" },
-  });
+  const { code, stderr } = await runScript("train_recommender", [
+    ...["--device=cpu", "--ratings=none.tsv"],
+  ]);
   assert.equal(code, 1);
   assert.match(stderr, /DownloadError: Cannot load the ratings of MovieLens/);
 });

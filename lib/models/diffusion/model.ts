@@ -78,7 +78,10 @@ export class TimedResidual extends Module {
 /**
  * A small U-Net that foretells the noise in an image: the model of DDPM, with two sizes of pictures and no attention.
  *
+ * With a `patchSize` it sees patches of pixels, as in "simple diffusion".
+ *
  * @see Ho et al., 2020, "Denoising Diffusion Probabilistic Models", https://arxiv.org/abs/2006.11239, appendix B
+ * @see Hoogeboom et al., 2023, "simple diffusion", https://arxiv.org/abs/2301.11093, §3.4
  */
 export class DiffusionUNet extends Module implements NoisePredictor {
   /** The sizes of this model. */
@@ -114,26 +117,28 @@ export class DiffusionUNet extends Module implements NoisePredictor {
    */
   constructor(config: DiffusionConfig) {
     super();
-    this.config = { channels: 1, baseChannels: 32, timesteps: 1000, ...config };
-    const { height, width, channels, baseChannels: n, timesteps } = this.config;
-    if (height % 4 !== 0 || width % 4 !== 0 || n % GROUPS !== 0 || n < GROUPS) {
+    this.config = { channels: 1, baseChannels: 32, patchSize: 1, timesteps: 1000, ...config };
+    const { height, width, channels, baseChannels: n, patchSize, timesteps } = this.config;
+    const least = 2 * patchSize;
+    if (height % least !== 0 || width % least !== 0 || n % GROUPS !== 0 || n < GROUPS) {
       throw new RangeError(
-        `Cannot make a DiffusionUNet as height and width must be multiples of 4 and baseChannels of ${GROUPS}: ` +
+        `Cannot make a DiffusionUNet as height and width must be multiples of ${least} and baseChannels of ${GROUPS}: ` +
           `current values are ${height}, ${width} and ${n}`,
       );
     }
+    const pixels = patchSize ** 2 * channels;
     this.signal = cosineSchedule(timesteps);
     const timeDim = 2 * n;
     this.time1 = new Linear(n, timeDim, { init: "torch" });
     this.time2 = new Linear(timeDim, timeDim, { init: "torch" });
-    this.stem = new Conv2d(channels, n, 3, { padding: 1 });
+    this.stem = new Conv2d(pixels, n, 3, { padding: 1 });
     this.down = new TimedResidual(n, n, timeDim);
     this.smaller = new Conv2d(n, 2 * n, 4, { stride: 2, padding: 1 });
     this.middle = [1, 2].map(() => new TimedResidual(2 * n, 2 * n, timeDim));
     this.larger = new ConvTranspose2d(2 * n, n, 4, { stride: 2, padding: 1 });
     this.up = new TimedResidual(2 * n, n, timeDim);
     this.norm = new GroupNorm(GROUPS, n);
-    this.head = new Conv2d(n, channels, 3, { padding: 1 });
+    this.head = new Conv2d(n, pixels, 3, { padding: 1 });
   }
 
   /** Height, width and channels of the images. */
@@ -154,11 +159,32 @@ export class DiffusionUNet extends Module implements NoisePredictor {
     checkShape("foretell noise", "noisy", noisy, [-1, ...this.imageShape]);
     checkShape("foretell noise", "steps", steps, [noisy.shape[0]!]);
     const time = silu(this.time2.forward(silu(this.time1.forward(this.#sines(steps))))); // [B, D]
-    const full = this.down.forward(this.stem.forward(noisy), time); // [B, H, W, n]
-    let x = this.smaller.forward(full); // [B, H/2, W/2, 2n]
+    const full = this.down.forward(this.stem.forward(this.#patches(noisy)), time); // [B, H/p, W/p, n]
+    let x = this.smaller.forward(full); // [B, H/2p, W/2p, 2n]
     for (const block of this.middle) x = block.forward(x, time);
-    x = this.up.forward(tf.concat([this.larger.forward(x), full], 3), time); // [B, H, W, n]
-    return this.head.forward(silu(this.norm.forward(x)));
+    x = this.up.forward(tf.concat([this.larger.forward(x), full], 3), time); // [B, H/p, W/p, n]
+    return this.#pixels(this.head.forward(silu(this.norm.forward(x))));
+  }
+
+  /** From pixels to patches: `[B, H, W, C]` to `[B, H/p, W/p, p²C]`. */
+  #patches(x: Tensor): Tensor {
+    const { height, width, channels, patchSize: p } = this.config;
+    if (p === 1) return x;
+    const apart = tf.reshape(x, [-1, height / p, p, width / p, p * channels]);
+    return tf.reshape(tf.transpose(apart, [0, 1, 3, 2, 4]), [
+      -1,
+      height / p,
+      width / p,
+      p * p * channels,
+    ]);
+  }
+
+  /** And back. */
+  #pixels(x: Tensor): Tensor {
+    const { height, width, channels, patchSize: p } = this.config;
+    if (p === 1) return x;
+    const apart = tf.reshape(x, [-1, height / p, width / p, p, p * channels]);
+    return tf.reshape(tf.transpose(apart, [0, 1, 3, 2, 4]), [-1, height, width, channels]);
   }
 
   /** Sines and cosines of the steps, `[B, n]`. */

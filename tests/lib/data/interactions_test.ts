@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console
 import assert from "node:assert/strict";
 import {
   feedbackBatches,
@@ -5,6 +6,7 @@ import {
   historyRows,
   leaveOneOut,
   movieLens,
+  movieLens100K,
   NegativeSampler,
   preferenceBatches,
   sequenceBatches,
@@ -148,6 +150,19 @@ Deno.test("movieLens() reads a table, and numbers users and films as they come",
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("movieLens100K() has the ratings that it is named after", async () => {
+  const set = await movieLens100K().catch((error) => {
+    if (!/the server does not answer/.test(error.message)) throw error;
+  });
+  if (!set) return console.log("movieLens100K(): not run, PyPI does not answer");
+  assert.deepEqual([set.interactions.length, set.numUsers, set.numItems], [100_000, 943, 1682]);
+  const sum = set.interactions.reduce((sum, { rating }) => sum + rating!, 0);
+  assert.equal(sum, 352_986); // a mean of 3.53 stars
+  assert.deepEqual(set.movies[0], { title: "Kolya", genres: ["Comedy"] });
+  assert.equal(set.movies.filter(({ title }) => title === "Star Wars").length, 1);
+  assert.ok(set.interactions.every(({ user }) => user < 943));
 });
 
 Deno.test("simulateLearners() answers as often right as the chances say", () => {

@@ -50,6 +50,16 @@ Deno.test("popularItems() counts, and itemNeighbours() adds up what is alike", a
   assert.equal(few![2], 0); // the item most alike to 2 is 1, which user 2 does not know
 });
 
+Deno.test("evaluateRanking() counts who stands before the target, of equals the lower number", async () => {
+  const items = [5, 3, 8, 1];
+  const scorer = { name: "given", scores: () => [[2, 1, 1, 1], [1, 1, 1, 9], [0, 0, 3, 0]] };
+  const cases = [[3], [3], [8]].map(([target], user) => ({ user, items, target: target! }));
+  const { mrr, hitRate } = await evaluateRanking(scorer, cases, { k: 2 });
+  // 5, 1, 3, 8; then 1, 3, 5, 8; then 8 in front
+  assert.ok(Math.abs(mrr - (1 / 3 + 1 / 2 + 1) / 3) < 1e-12, `${mrr}`);
+  assert.ok(Math.abs(hitRate.value - 2 / 3) < 1e-12);
+});
+
 testOnDevices("NeuMF, trained, ranks by taste, where popularity cannot", async () => {
   seed(1);
   const split = tastes();
@@ -75,7 +85,8 @@ testOnDevices("NeuMF, trained, ranks by taste, where popularity cannot", async (
     alike.hitRate.value > popular.hitRate.value + 0.2,
     `${alike.hitRate} ${popular.hitRate}`,
   );
-  assert.ok(own.ndcg.value <= own.hitRate.value && own.map === own.mrr);
+  assert.ok(own.ndcg.value <= own.hitRate.value && own.map.value === own.mrr);
+  assert.ok(own.map.low < own.map.value && own.map.value < own.map.high);
   assert.equal(own.name, "CollaborativeFilter");
 }, ["cpu", "wasm"]);
 
@@ -95,4 +106,8 @@ testOnDevices("recommenderScorer() scores as the model does, in use, and refuses
     scores: () => cases.map(({ items }) => Array.from(items, () => NaN)),
   };
   await assert.rejects(() => evaluateRanking(broken, cases), { message: /must be a number/ });
+  const strange = cases.map((one) => ({ ...one, target: split.history[one.user]![0]! }));
+  await assert.rejects(() => evaluateRanking(scorer(100), strange), {
+    message: /target must be one of the items/,
+  });
 });

@@ -94,6 +94,13 @@ for (const kind of ["mlp", "conv"] as const) {
 
 const DIFFUSION = { height: 4, width: 4, baseChannels: 8, timesteps: 20 };
 
+testOnDevices("DiffusionUNet refuses sizes that its halves and patches do not divide", () => {
+  assert.throws(() => new DiffusionUNet({ ...DIFFUSION, patchSize: 4 }), {
+    message: /multiples of 8 and baseChannels of 8: current values are 4, 4 and 8/,
+  });
+  assert.throws(() => new DiffusionUNet({ ...DIFFUSION, baseChannels: 12 }), RangeError);
+}, ["cpu"]);
+
 assertModel<DiffusionUNet>({
   name: "DiffusionUNet",
   make: () => new DiffusionUNet(DIFFUSION),
@@ -148,6 +155,43 @@ testOnDevices("gradientPenalty() and its own gradients are PyTorch's", async () 
     await assertGolden(model, loss, given);
   }
 });
+
+testOnDevices(
+  "DiffusionUNet's output, loss and gradients are those of PyTorch's layers",
+  async () => {
+    for (const { sizes, images, noise, steps, output, loss, gradients } of golden.unets) {
+      using model = new DiffusionUNet(sizes);
+      sineFill(model);
+      const { height, width } = sizes;
+      const batch = {
+        images: tf.tensor(images, [2, height, width, 1]),
+        noise: tf.tensor(noise, [2, height, width, 1]),
+        steps: tf.tensor1d(steps, "int32") as Tensor,
+      };
+      const left = tf.tensor(steps.map((step) => model.signal[step]!), [2, 1, 1, 1]);
+      const noisy = tf.add(
+        tf.mul(batch.images, tf.sqrt(left)),
+        tf.mul(batch.noise, tf.sqrt(tf.sub(1, left))),
+      );
+      await assertClose(tf.reshape(model.forward(noisy, batch.steps), [-1]), output, {
+        atol: 1e-4,
+      });
+      const { value, grads } = tf.variableGrads(
+        () => denoisingLoss(model, batch),
+        model.parameters(),
+      );
+      await assertClose(value, [loss], { atol: 1e-4 });
+      const expected = gradients as Record<string, number[]>;
+      assert.equal(Object.keys(expected).length, model.parameters().length);
+      for (const [name, { name: id }] of model.namedParameters()) {
+        const own = await grads[id]!.data<"float32">();
+        const found = [Math.hypot(...own), own.reduce((a, b) => a + b, 0), ...own.slice(0, 3)];
+        await assertClose(found, expected[name]!, { rtol: 1e-3, atol: 2e-4 });
+      }
+      tf.dispose([value, grads]);
+    }
+  },
+);
 
 Deno.test("cosineSchedule() is the paper's", async () => {
   await assertClose(Array.from(cosineSchedule(12)), golden.cosine, { rtol: 1e-6, atol: 1e-12 });
