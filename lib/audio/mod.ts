@@ -39,3 +39,4 @@ export {
   invertFilters,
   spectralConvergence,
 } from "./griffin_lim.ts";
+export { fitMelSound, MEL_8_KHZ, type MelSound, melToSound, soundToMel } from "./mel_sound.ts";

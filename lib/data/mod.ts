@@ -263,3 +263,12 @@ export {
   type WaveWindowsOptions,
 } from "./wave_windows.ts";
 export { ROAD_CLASSES, type RoadScene, roadScene, type RoadSceneOptions } from "./road_scenes.ts";
+export {
+  collateSpeechPairs,
+  type CollateSpeechPairsOptions,
+  drawSpokenNumbers,
+  type DrawSpokenNumbersOptions,
+  type SpeechPair,
+  type SpeechPairBatch,
+  type SpokenNumber,
+} from "./spoken_numbers.ts";

@@ -1,7 +1,14 @@
-import { type CausalLM, type ForwardOptions, Module, type Seq2SeqLM } from "../nn/mod.ts";
+import {
+  type CausalLM,
+  type ForwardOptions,
+  Module,
+  type Seq2SeqLM,
+  type Seq2SeqWriter,
+} from "../nn/mod.ts";
 import * as tf from "../tensor/_tf.ts";
 import { ownVariable, type Tensor, type Variable } from "../tensor/mod.ts";
 import { searchBeams } from "./beam.ts";
+import { inUse } from "./context.ts";
 import { decodeRows, type GeneratedToken } from "./decode.ts";
 import type { TextTokenizer } from "./detokenizer.ts";
 import { type GenerateResult, resultOf } from "./generate.ts";
@@ -19,6 +26,29 @@ export interface GenerateSeq2SeqOptions extends GenerateOptions {
   batchSize?: number;
 }
 
+/** Sources that a model has read; whoever is given them frees them. */
+export interface ReadSources {
+  /** What decoding looks at, `[B, S, C]`. */
+  memory: Variable;
+  /** Where it is not filled up, `[B, S]`, int32; without, it is so nowhere. */
+  mask?: Variable;
+}
+
+/** Reads tokens, filled up to one length. */
+function readTokens(model: Seq2SeqLM, sources: readonly (readonly number[])[]): ReadSources {
+  const length = Math.max(...sources.map((source) => source.length));
+  const fill = model.padId ?? model.endId;
+  const padded = sources.map((row) => [...row, ...Array(length - row.length).fill(fill)]);
+  const present = sources.map((row) => padded[0]!.map((_, s) => s < row.length ? 1 : 0));
+  const ragged = sources.some((row) => row.length < length);
+  const mask = ragged ? ownVariable(tf.tensor2d(present, undefined, "int32")) : undefined;
+  const memory = ownVariable(tf.tidy(() => {
+    const ids = tf.tensor2d(padded, undefined, "int32");
+    return inUse(model, () => model.encode(mask ? { ids, mask } : { ids }));
+  }));
+  return { memory, ...(mask && { mask }) };
+}
+
 /**
  * A model whose sources are read, as a model that continues what is written from them.
  *
@@ -26,37 +56,22 @@ export interface GenerateSeq2SeqOptions extends GenerateOptions {
  */
 class Reader extends Module implements CausalLM {
   readonly vocabSize: number;
-  readonly #model: Seq2SeqLM;
+  readonly #model: Seq2SeqWriter;
   readonly #memory: Variable;
   readonly #mask?: Variable;
   readonly #suppressed?: Variable;
 
   constructor(
-    model: Seq2SeqLM,
-    sources: readonly (readonly number[])[],
+    model: Seq2SeqWriter,
+    { memory, mask }: ReadSources,
     suppressIds: readonly number[],
     readonly contextLength: number,
   ) {
     super();
     this.#model = model;
     this.vocabSize = model.vocabSize;
-    const length = Math.max(...sources.map((source) => source.length));
-    const fill = model.padId ?? model.endId;
-    const padded = sources.map((row) => [...row, ...Array(length - row.length).fill(fill)]);
-    const present = sources.map((row) => padded[0]!.map((_, s) => s < row.length ? 1 : 0));
-    const ragged = sources.some((row) => row.length < length);
-    if (ragged) this.#mask = ownVariable(tf.tensor2d(present, undefined, "int32"));
-    const mask = this.#mask;
-    const training = [...model.namedModules()].filter(([, { training }]) => training);
-    model.eval();
-    try {
-      this.#memory = ownVariable(tf.tidy(() => {
-        const ids = tf.tensor2d(padded, undefined, "int32");
-        return model.encode(mask ? { ids, mask } : { ids });
-      }));
-    } finally {
-      for (const [, module] of training) module.training = true;
-    }
+    this.#memory = memory;
+    if (mask) this.#mask = mask;
     if (suppressIds.length > 0) {
       const values = new Float32Array(this.vocabSize);
       for (const id of suppressIds) values[id] = -Infinity;
@@ -100,8 +115,8 @@ interface Task {
 }
 
 function checkTask(
-  model: Seq2SeqLM,
-  sources: readonly (readonly number[])[],
+  model: Seq2SeqWriter,
+  lengths: readonly number[],
   { numReturnSequences = 1, prefixIds = [], suppressIds = [], batchSize = 32, ...rest }:
     GenerateSeq2SeqOptions,
 ): Task {
@@ -135,7 +150,7 @@ function checkTask(
   for (const id of suppressIds) {
     check("suppressIds", id, id >= 0 && id < vocabSize, `token ids below ${vocabSize}`);
   }
-  for (const [row, { length }] of sources.entries()) {
+  for (const [row, length] of lengths.entries()) {
     check(`the length of source ${row}`, length, length > 0, "at least 1");
   }
   return { options, numReturnSequences, prompt, suppressIds, batchSize };
@@ -167,28 +182,52 @@ export async function generateSeq2Seq(
   sources: readonly (readonly number[])[],
   options: GenerateSeq2SeqOptions = {},
 ): Promise<GenerateResult[][]> {
-  const task = checkTask(model, sources, options);
+  const lengths = sources.map(({ length }) => length);
+  return await writeAll(model, sources, lengths, (some) => readTokens(model, some), options);
+}
+
+/**
+ * Writes from sources of any kind.
+ *
+ * @param model What writes.
+ * @param sources The sources.
+ * @param lengths How long each is, at least 1.
+ * @param read Reads some of them; what it gives is freed.
+ * @param options How.
+ * @returns For each source its sequences, the best first.
+ * @throws {RangeError} If an option is out of its range, or a source is empty.
+ */
+export async function writeAll<S>(
+  model: Seq2SeqWriter,
+  sources: readonly S[],
+  lengths: readonly number[],
+  read: (some: readonly S[]) => ReadSources,
+  options: GenerateSeq2SeqOptions,
+): Promise<GenerateResult[][]> {
+  const task = checkTask(model, lengths, options);
   const results: GenerateResult[][] = [];
   const { batchSize, numReturnSequences: copies, options: { numBeams, useCache } } = task;
   // rows of several sources are told apart by a cache alone; of one source all rows are alike
   const together = numBeams > 1 || !useCache ? 1 : Math.max(1, Math.floor(batchSize / copies));
   for (let start = 0; start < sources.length; start += together) {
-    results.push(...await writeBatch(model, sources.slice(start, start + together), task));
+    results.push(...await writeBatch(model, sources.slice(start, start + together), read, task));
   }
   return results;
 }
 
 /** Writes from sources that run together; each has a row for each sequence that is drawn. */
-async function writeBatch(
-  model: Seq2SeqLM,
-  sources: readonly (readonly number[])[],
+async function writeBatch<S>(
+  model: Seq2SeqWriter,
+  sources: readonly S[],
+  read: (some: readonly S[]) => ReadSources,
   { options, numReturnSequences: copies, prompt, suppressIds }: Task,
 ): Promise<GenerateResult[][]> {
   const { numBeams, maxNewTokens, eos, random } = options;
   const repeated = sources.length > 1
-    ? sources.flatMap((source) => Array<readonly number[]>(copies).fill(source))
+    ? sources.flatMap((source) => Array<S>(copies).fill(source))
     : sources;
-  using reader = new Reader(model, repeated, suppressIds, prompt.length + maxNewTokens - 1);
+  const length = prompt.length + maxNewTokens - 1;
+  using reader = new Reader(model, read(repeated), suppressIds, length);
   if (numBeams > 1) {
     const beams = await searchBeams(reader, prompt, options);
     return [
@@ -221,7 +260,7 @@ export function streamSeq2Seq(
   source: readonly number[],
   options: Omit<GenerateSeq2SeqOptions, "numReturnSequences" | "batchSize"> = {},
 ): AsyncGenerator<GeneratedToken, void> {
-  const task = checkTask(model, [source], options);
+  const task = checkTask(model, [source.length], options);
   if (task.options.numBeams > 1) {
     throw new RangeError(
       `Cannot stream tokens as numBeams must be 1: current numBeams is ${task.options.numBeams}; ` +
@@ -237,7 +276,7 @@ async function* oneSource(
   { options, prompt, suppressIds }: Task,
 ): AsyncGenerator<GeneratedToken, void> {
   const length = prompt.length + options.maxNewTokens - 1;
-  using reader = new Reader(model, [source], suppressIds, length);
+  using reader = new Reader(model, readTokens(model, [source]), suppressIds, length);
   const randoms = [options.random.fork()];
   for await (const [event] of decodeRows(reader, [prompt], options, randoms)) yield event!.token;
 }

@@ -48,3 +48,4 @@ export {
   templateTokens,
 } from "./chat_template.ts";
 export { CHAT_TEMPLATES, type ChatTemplateName } from "./chat_templates.ts";
+export { chineseNumeral } from "./chinese_numerals.ts";

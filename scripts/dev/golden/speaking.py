@@ -174,8 +174,9 @@ def tacotron():
     )
 
 
-json.dump({
-    "source": f"python scripts/dev/golden/speaking.py, torch {torch.__version__}",
-    "wavenet": wavenet(),
-    "tacotron": tacotron(),
-}, sys.stdout, separators=(",", ":"))
+if __name__ == "__main__":
+    json.dump({
+        "source": f"python scripts/dev/golden/speaking.py, torch {torch.__version__}",
+        "wavenet": wavenet(),
+        "tacotron": tacotron(),
+    }, sys.stdout, separators=(",", ":"))
