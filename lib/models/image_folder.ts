@@ -6,6 +6,7 @@ import {
   type NameRule,
   recordsForFile,
   saveFolder,
+  type TensorRecord,
   tensorsToRecords,
   type WeightsReader,
 } from "../checkpoint/mod.ts";
@@ -99,6 +100,19 @@ function configOf<C extends ImageLabels, M extends Module & { readonly config: C
   return { ...sizes, ...labelsOf(family.type, json) } as C;
 }
 
+/**
+ * How many batches each norm has seen: PyTorch misses these in a file without them, and reads them only for norms without a
+ * momentum, which ours are not. They are 0, as we do not count.
+ */
+function batchCounters(records: readonly TensorRecord[]): TensorRecord[] {
+  return records.filter(({ name }) => name.endsWith("running_mean")).map(({ name }) => ({
+    name: name.replace(/running_mean$/, "num_batches_tracked"),
+    dtype: "I64",
+    shape: [],
+    bytes: new Uint8Array(8),
+  }));
+}
+
 /** Saves a model as `config.json` and weights by PyTorch's names and orders of axes. */
 export async function saveImageModel<
   C extends ImageLabels,
@@ -110,6 +124,7 @@ export async function saveImageModel<
   { dtype = "F32" }: Pick<SaveOptions, "dtype"> = {},
 ): Promise<void> {
   const records = await tensorsToRecords(model.namedState(), { dtype });
+  const weights = recordsForFile({ names: rulesOf(family, model) }, records);
   const { numLabels: _, labels: __, ...sizes } = model.config;
   const json = family.configJson?.(model.config) ??
     Object.fromEntries(Object.entries(sizes).map(([key, value]) => [snake(key), value]));
@@ -120,7 +135,7 @@ export async function saveImageModel<
       ...json as JsonObject,
       ...labelsJson(model.config),
     },
-    weights: recordsForFile({ names: rulesOf(family, model) }, records),
+    weights: [...weights, ...batchCounters(weights)],
   });
 }
 
@@ -133,14 +148,11 @@ async function assign<C extends ImageLabels, M extends Module & { readonly confi
   const names = rulesOf(family, model, new Set(weights.infos.keys()));
   const state = [...model.namedState()];
   const isHead = (name: string) => newHead && name.startsWith(`${family.head}.`);
-  const ignore = ["num_batches_tracked", "*.num_batches_tracked"].flatMap((end) =>
-    // a `*` stands for one part between dots
-    Array.from({ length: 8 }, (_, depth) => "*.".repeat(depth) + end)
-  );
+  const counters = [...weights.infos.keys()].filter((name) => name.endsWith("num_batches_tracked"));
   const theirHead = names.filter(([ours]) => isHead(ours)).map(([, theirs]) => theirs);
   await loadWeights(state.filter(([name]) => !isHead(name)), weights, {
     names,
-    ignore: [...ignore, ...theirHead, ...family.ignore ?? []],
+    ignore: [...counters, ...theirHead, ...family.ignore ?? []],
   });
   return state.map(([name]) => name).filter(isHead);
 }
