@@ -27,12 +27,8 @@ import {
   classBalance,
   collateLabeledTexts,
   DataLoader,
-  findLeaks,
   type LabeledText,
   type LabeledTextBatch,
-  type LabeledTexts,
-  readLabeledTexts,
-  splitExamples,
   writeJsonLines,
 } from "@tome/tome/data";
 import { confusionMatrixFigure, lineFigure, renderText, saveFigure } from "@tome/tome/display";
@@ -57,12 +53,14 @@ import { seed, useDevice } from "@tome/tome/tensor";
 import { encodeBatch, loadTokenizer, type Tokenizer, trainWordPiece } from "@tome/tome/text";
 import { classificationWith, type History, jsonl, progress, Trainer } from "@tome/tome/train";
 import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
+import { divideTexts, findTexts, TEXT_SETS } from "./_labeled_texts.ts";
+import { runInPyTorch } from "./_pytorch.ts";
 
 const flags = readFlags(import.meta.url, {
   task: { type: "string", default: "classify", choices: ["classify"], help: "what is learned" },
   set: {
     type: "string",
-    choices: ["sentiment", "spam", "chinese"],
+    choices: TEXT_SETS,
     help: "texts that are at hand",
   },
   data: { type: "string", help: "folder or file of texts" },
@@ -107,50 +105,6 @@ if (flags.input === undefined && (flags.data === undefined) === (flags.set === u
 }
 for (const name of ["input", "pytorch"] as const) {
   if (flags[name] !== undefined && !out) refuse(import.meta.url, `--${name} needs --out`);
-}
-
-/** The texts that were asked for. */
-async function findTexts(): Promise<LabeledTexts> {
-  if (flags.data !== undefined) {
-    return await readLabeledTexts(flags.data, { text: flags.text, label: flags.label });
-  }
-  if (flags.set === "spam") {
-    const { SPAM_CLASSES, spamAssassin } = await import("@tome/tome/data/spam-assassin");
-    const examples = (await spamAssassin()).map(({ subject, body, label }) => ({
-      text: `${subject}\n${body}`,
-      label,
-    }));
-    return { names: [...SPAM_CLASSES], examples };
-  }
-  if (flags.set === "chinese") {
-    const { chineseReviews } = await import("@tome/tome/data/chinese-reviews");
-    return { names: ["negative", "positive"], examples: await chineseReviews() };
-  }
-  const { SENTIMENT_CLASSES, sentimentSentences } = await import(
-    "@tome/tome/data/sentiment-sentences"
-  );
-  return { names: [...SENTIMENT_CLASSES], examples: await sentimentSentences() };
-}
-
-/** Texts to learn from, to choose the best weights by, and to measure on, which have nearly nothing in common. */
-function divide({ examples }: LabeledTexts) {
-  const label = ({ label }: LabeledText) => label;
-  const { maxTexts, maxCharacters } = flags;
-  const share = Math.min(1, (maxTexts ?? Infinity) / examples.length);
-  const used = share < 1
-    ? splitExamples(examples, { validation: share, seed: flags.seed, label }).validation
-    : examples;
-  const cut = used.map(({ text, label }) => ({ text: text.slice(0, maxCharacters), label }));
-  const { train: rest, validation: held } = splitExamples(cut, {
-    validation: flags.held,
-    seed: flags.seed,
-    label,
-  });
-  const texts = (some: LabeledText[]) => some.map(({ text }) => text);
-  const seen = new Set(findLeaks(texts(held), texts(rest)).map((leak) => leak.held));
-  const clean = rest.filter((_, i) => !seen.has(i));
-  const parts = splitExamples(clean, { validation: 0.1, seed: flags.seed, label });
-  return { ...parts, held, leaks: seen.size };
 }
 
 /** The model before its training, and its tokenizer. */
@@ -237,22 +191,10 @@ async function learn(
   return history;
 }
 
-/** What PyTorch says of the held-out texts after it learned the same batches from the same first weights. */
-async function inPyTorch(python: string): Promise<number[]> {
-  const script = new URL("./bench/python/classify.py", import.meta.url).pathname;
-  const { success } = await new Deno.Command(python, {
-    args: [script, `${out}/replay`],
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn().status;
-  if (!success) throw new Error(`Cannot compare with PyTorch as ${python} must run ${script}`);
-  return JSON.parse(await Deno.readTextFile(`${out}/replay/predictions.json`));
-}
-
 async function train(): Promise<void> {
-  const found = await findTexts();
+  const found = await findTexts(flags);
   const { names } = found;
-  const { train, validation, held, leaks } = divide(found);
+  const { train, validation, held, leaks } = divideTexts(found, flags);
   const device = await useDevice(flags.device);
   console.log(`${device}\n`);
   const balance = Object.entries({ train, validation, held }).map(([part, examples]) =>
@@ -306,9 +248,12 @@ async function train(): Promise<void> {
     const { lr, weightDecay, dropout, frozen = "", evalEvery, seed } = flags;
     const settings = { total: steps, lr, weightDecay, dropout, frozen, evalEvery, seed, maxLength };
     const batches = order.slice(0, history.length); // those prepared ahead were never learned
-    const replay = { ...settings, train, validation, held, order: batches };
-    await Deno.writeTextFile(`${out}/replay/run.json`, JSON.stringify(replay));
-    systems["this BERT in PyTorch"] = await inPyTorch(flags.pytorch);
+    systems["this BERT in PyTorch"] = await runInPyTorch(
+      flags.pytorch,
+      "classify",
+      `${out}/replay`,
+      { ...settings, train, validation, held, order: batches },
+    );
   }
   const compared = compareSystems(systems, labels, {
     accuracy,

@@ -21,7 +21,6 @@ folder = sys.argv[1]
 with open(f"{folder}/run.json") as file:
     run = json.load(file)
 torch.manual_seed(run["seed"])
-torch.set_num_threads(2)
 
 
 class Tagger(torch.nn.Module):

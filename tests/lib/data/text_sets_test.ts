@@ -158,7 +158,7 @@ if (!data) {
     assert.deepEqual([english.length, chinese.length], [1190, 1190]);
     assert.deepEqual(english.map(({ id }) => id), chinese.map(({ id }) => id));
     assert.equal(new Set(english.map(({ context }) => context)).size, 240);
-    assert.ok([2066, 35_124].includes((await chineseReviews()).length));
+    assert.ok([2066, 35_123].includes((await chineseReviews()).length));
     assert.equal((await translationPairs("bible-nt-en-es")).length, 7505);
     assert.equal((await translationPairs("debian-en-zh_CN")).length, 1624);
     assert.equal((await debianSummaries()).length, 8544);
