@@ -74,7 +74,7 @@ export const CLIP_PRESETS: Readonly<
   },
   "scenes": {
     vision: { imageSize: 28, patchSize: 7, numLayers: 3, numHeads: 4, embedDim: 64 },
-    text: { vocabSize: 64, contextLength: 24, numLayers: 2, numHeads: 4, embedDim: 64 },
+    text: { vocabSize: 64, contextLength: 18, numLayers: 2, numHeads: 4, embedDim: 64 },
     projectionDim: 32,
   },
 };
