@@ -55,7 +55,7 @@ const SOURCES: Readonly<
 };
 
 /**
- * A real series: 5,104 days of the S&P 500 from 2000 on, 1,461 days of Seattle's weather from 2012 on, or months of
+ * A real series: 5,105 days of the S&P 500 from 2000 on, 1,461 days of Seattle's weather from 2012 on, or months of
  * carbon dioxide in the air from 1958 on.
  *
  * They come from npm's `vega-datasets` 2.2.0, which Deno fetches once (BSD 3-Clause), and are checked by their SHA-256.

@@ -99,7 +99,7 @@ Deno.test("a context as long as the text's rule predicts it", () => {
 });
 
 Deno.test("baselines refuse labels that do not fit", () => {
-  assert.throws(() => naiveBayes(["a"], []), /a label for each text.*1 texts and 0 labels/);
+  assert.throws(() => naiveBayes(["a"], []), /a label for each example.*1 examples and 0 labels/);
   assert.throws(
     () => majorityClassifier(["a"], [0.5]),
     /whole numbers from 0: current label at 0 is 0.5/,
