@@ -15,7 +15,7 @@
  */
 export async function runInPyTorch<T>(
   python: string,
-  script: "classify" | "seq2seq" | "token_tasks",
+  script: "classify" | "seq2seq" | "speech" | "token_tasks",
   folder: string,
   run: object,
 ): Promise<T> {

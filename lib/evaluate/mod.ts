@@ -71,3 +71,4 @@ export {
   tableLogisticRegression,
 } from "./table_classifiers.ts";
 export { type LinearMap, ridgeRegression } from "./ridge.ts";
+export { nearestTemplate, type SoundTemplate, timeWarpingDistance } from "./time_warping.ts";

@@ -59,7 +59,7 @@ Deno.test("ctcBeamSearch() adds what a language model says, once a label", () =>
   const logits = logs([[0.2, 0.45, 0.35], [0.98, 0.01, 0.01], [0.2, 0.5, 0.3]]);
   assert.deepEqual(ctcBeamSearch(logits, 3)[0]!.labels, [1, 1]);
   const score = (before: readonly number[], label: number) => before.at(-1) === label ? -5 : 0;
-  assert.deepEqual(ctcBeamSearch(logits, 3, { score })[0]!.labels, [2, 1]);
+  assert.deepEqual(ctcBeamSearch(logits, 3, { score })[0]!.labels, [1]);
   const plain = ctcBeamSearch(logits, 3, { width: 100 });
   const each = ctcBeamSearch(logits, 3, { width: 100, score: () => 0.25 });
   for (const { labels, logProb } of plain) {
