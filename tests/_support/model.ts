@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import type { Module } from "@tome/tome/nn";
 import { Adam } from "@tome/tome/optim";
-import { dispose, memory, type Scalar, seed, type Tensor, tidy } from "@tome/tome/tensor";
+import {
+  dispose,
+  gpuCounters,
+  memory,
+  type Scalar,
+  seed,
+  type Tensor,
+  tidy,
+  useDevice,
+} from "@tome/tome/tensor";
 import { Trainer } from "@tome/tome/train";
 import * as tf from "../../lib/tensor/_tf.ts";
 import { testOnDevices } from "./devices.ts";
@@ -62,15 +71,28 @@ export function assertModel<M extends Module>(family: ModelCase<M>): void {
     }
   });
 
-  testOnDevices(`${name} learns one batch by heart`, async () => {
-    seed(1);
-    using model = make();
-    using optimizer = new Adam(model.namedParameters(), { lr: 3e-2 });
-    const trainer = new Trainer(model, { optimizer, loss: (model: M, _: Tensor) => loss(model) });
-    const nothing = tf.scalar(0); // the loss knows its batch
-    const history = await trainer.fit([nothing], { steps: 41 });
-    const [first, last] = [history[0]!.loss, history.at(-1)!.loss];
+  testOnDevices(`${name} learns one batch by heart, recorded as op by op`, async (device) => {
+    await useDevice(device, { deterministic: true }); // not in strict mode, in which nothing is recorded
+    const train = async (steps: number, record: boolean) => {
+      seed(1);
+      using model = make();
+      using optimizer = new Adam(model.namedParameters(), { lr: 3e-2 });
+      const trainer = new Trainer(model, {
+        optimizer,
+        loss: (model: M, _: Tensor) => loss(model),
+        record,
+      });
+      const nothing = tf.scalar(0); // the loss knows its batch
+      return (await trainer.fit([nothing], { steps })).map((step) => step.loss);
+    };
+    const { replays } = gpuCounters();
+    const losses = await train(41, true);
+    const [first, last] = [losses[0]!, losses.at(-1)!];
     assert.ok(last < first / 5, `the loss fell from ${first} to ${last} only`);
+    if (device !== "webgpu") return;
+    const replayed = gpuCounters().replays - replays;
+    assert.ok(replayed > 30, `${replayed} of 41 steps were replayed`);
+    assert.deepEqual(await train(8, false), losses.slice(0, 8));
   });
 }
 
