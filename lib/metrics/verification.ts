@@ -34,7 +34,7 @@ function bestThreshold(scores: readonly number[], same: readonly number[]) {
  *
  * @param scores How alike the two of each pair are.
  * @param same 1 where both are the same, else 0.
- * @param options `folds`: parts that the pairs are dealt out to in turn. @default {10}
+ * @param options `folds`: parts that the pairs of each kind are dealt out to in turn. @default {10}
  * @throws {RangeError} If the columns differ in length, a label is neither 0 nor 1, a kind of pair is missing, or there are
  *   fewer pairs than folds.
  * @see Huang et al., 2007, "Labeled Faces in the Wild", https://vis-www.cs.umass.edu/lfw/, view 2
@@ -52,9 +52,14 @@ export function verificationReport(
   }
   const { falsePositiveRate, truePositiveRate } = rocCurve(scores, same); // checks the labels
   const rows = Array.from({ length }, (_, i) => i);
+  const dealt = [0, 0]; // both kinds are dealt out in turn, so that each fold has its share of both
+  const foldOf = rows.map((i) => {
+    const turn = dealt[same[i]!]!++ % folds;
+    return same[i] === 1 ? turn : folds - 1 - turn; // from both ends, so that none stays empty
+  });
   const shares = Array.from({ length: folds }, (_, fold) => {
     const [own, others] = [true, false].map((mine) =>
-      rows.filter((i) => (i % folds === fold) === mine)
+      rows.filter((i) => (foldOf[i] === fold) === mine)
     );
     const { threshold } = bestThreshold(
       others!.map((i) => scores[i]!),

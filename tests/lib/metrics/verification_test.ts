@@ -20,6 +20,8 @@ Deno.test("verificationReport() finds the threshold that tells most pairs right"
 Deno.test("verificationReport() does not see the fold that it measures", () => {
   const apart = verificationReport([...same], same);
   assert.deepEqual([apart.accuracy, apart.error, apart.equalErrorRate], [1, 0, 0]);
+  const few = verificationReport([3, 2, 1, 0, 5], [0, 1, 0, 1, 1], { folds: 5 });
+  assert.ok(few.accuracy >= 0 && few.accuracy <= 1); // one pair a fold
   // scores that say nothing: with thresholds chosen on all pairs it would be above one half
   const rng = new Rng(2);
   const means = Array.from({ length: 40 }, () => {
