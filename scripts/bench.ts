@@ -11,7 +11,8 @@
  * device can do at most. What a machine lacks is named and left out.
  *
  * JavaScript time is the time in which a process neither waits for the GPU nor is inside queue.submit, where a software
- * adapter computes. Bytes are those of GPU buffers at most, on the CPU resident bytes above those before the set-up.
+ * adapter computes. GPU time is what the GPU's own clock says of its passes, where the adapter has one. Bytes are those
+ * of GPU buffers at most, on the CPU resident bytes above those before the set-up.
  *
  * Least permissions: --allow-read --allow-env --allow-sys --allow-run --allow-write (for files).
  * The processes that it starts have all permissions.

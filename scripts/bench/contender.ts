@@ -22,6 +22,8 @@ export interface Sample {
   wallMillis: number;
   /** Milliseconds in which the process neither waited for the GPU nor was inside `queue.submit`. */
   scriptMillis?: number;
+  /** Milliseconds of the GPU inside passes of programs, by its timestamps; where the adapter has them. */
+  passMillis?: number;
   /** GPU programs launched. */
   dispatches?: number;
   /** The most bytes of GPU buffers allocated at once in the round; on the CPU, resident bytes above those before set-up. */

@@ -62,6 +62,7 @@ const HEAD = [
   "device",
   "wall ms",
   "JS ms",
+  "GPU ms",
   "dispatches",
   "peak MB",
   "with warm-up",
@@ -76,7 +77,7 @@ export function tableOf({ row, results }: Measured, limits: Limits): string[][] 
     HEAD.map((name) => name === "wall ms" ? `ms a ${row.unit}` : name),
     ...results.map((result) => {
       const { name, notRun, facts, median, apart } = result;
-      if (notRun || !median || !facts) return [name, `not run, ${notRun}`, ...Array(8).fill("")];
+      if (notRun || !median || !facts) return [name, `not run, ${notRun}`, ...Array(9).fill("")];
       const speed = gflops(row, median.wallMillis);
       const limit = limits[facts.limit];
       const versions = Object.entries(facts.versions).map(([k, v]) => `${k} ${v}`).join(", ");
@@ -85,6 +86,7 @@ export function tableOf({ row, results }: Measured, limits: Limits): string[][] 
         `${facts.device}: ${facts.detail}; ${versions}`,
         short(median.wallMillis),
         short(median.scriptMillis),
+        short(median.passMillis),
         short(median.dispatches),
         short(median.peakBytes / 1e6),
         short(median.lifePeakBytes / 1e6),

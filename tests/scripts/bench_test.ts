@@ -31,6 +31,7 @@ Deno.test("bench.ts measures every field of every contender, and they compute th
     assert.equal(machine.deno, Deno.version.deno);
     assert.deepEqual(measured.map(({ row }) => row.name), ["matmul", "gpt-step", "mnist"]);
     assert.ok(limits.cpu! > 0);
+    const timed = (await navigator.gpu?.requestAdapter())?.features.has("timestamp-query") ?? false;
     for (const { row, results } of measured) {
       assert.deepEqual(results.map(({ name }) => name), row.contenders.map(({ name }) => name));
       for (const [k, { name, notRun, facts, median, apart, results: made }] of results.entries()) {
@@ -50,6 +51,7 @@ Deno.test("bench.ts measures every field of every contender, and they compute th
         const onGPU = facts!.limit === "webgpu";
         assert.equal(median!.dispatches === undefined, !onGPU);
         if (onGPU) assert.ok(median!.dispatches! > 0 && median!.peakBytes > 0);
+        assert.equal(median!.passMillis! > 0, onGPU && timed, `${row.name}, ${name}`);
       }
       assert.ok(stdout.includes(`### ${row.title}`), stdout);
     }
