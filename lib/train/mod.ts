@@ -21,6 +21,7 @@ export {
   type MaskedBatch,
   maskedLMLoss,
   maskedLMWith,
+  nextSentenceAccuracy,
   type PretrainingBatch,
   pretrainingLoss,
 } from "./objectives/masked_language.ts";
@@ -61,6 +62,8 @@ export {
 } from "./objectives/speaking.ts";
 export {
   denoisingLoss,
+  type DenoisingOptions,
+  denoisingWith,
   type DiffusionBatch,
   elboLoss,
   elboWith,
@@ -72,6 +75,7 @@ export {
   type CaptionBatch,
   captionLoss,
   codebookLoss,
+  type CodebookOptions,
   codebookWith,
   contrastiveLoss,
   type ImageTextBatch,

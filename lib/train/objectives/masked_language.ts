@@ -110,3 +110,16 @@ export const pretrainingLoss: Objective<PretrainingLM, PretrainingBatch> = Objec
     tokens: ({ ids }: PretrainingBatch): number => ids.size,
   },
 );
+
+/**
+ * The share of pairs of which the model tells rightly whether the second text follows the first: what to measure beside
+ * {@link pretrainingLoss}, in which it is a small part of the sum.
+ *
+ * @param model The model.
+ * @param batch Pairs of texts.
+ * @returns A number from 0 to 1, float32; guessing has 0.5 where half of the pairs follow.
+ */
+export function nextSentenceAccuracy(model: PretrainingLM, batch: PretrainingBatch): Scalar {
+  const told = tf.argMax(model.pretrain(batch).next, 1);
+  return tf.mean(tf.cast(tf.equal(told, batch.nextLabels), "float32")) as Scalar;
+}

@@ -19,6 +19,7 @@ import {
   classificationWith,
   maskedLMLoss,
   maskedLMWith,
+  nextSentenceAccuracy,
   type Objective,
   pretrainingLoss,
   questionAnsweringLoss,
@@ -209,4 +210,43 @@ testOnDevices(
       await Deno.remove(folder, { recursive: true });
     }
   },
+);
+
+testOnDevices(
+  "nextSentenceAccuracy() is the share of pairs told rightly, and rises in pre-training",
+  async () => {
+    seed(2);
+    using model = new BertForPreTraining({ ...TINY, dropout: 0 });
+    const make = () => {
+      const rows = [[1, 5, 2, 5, 2, 0], [1, 5, 2, 6, 2, 0], [1, 6, 2, 5, 2, 0], [1, 6, 2, 6, 2, 0]];
+      const ids = tf.tensor2d(rows, undefined, "int32");
+      const labels = rows.map((row) => row.map((id, t) => t === 1 ? id : -100));
+      return {
+        ids,
+        labels: tf.tensor2d(labels, undefined, "int32"),
+        nextLabels: vector([0, 1, 0, 1]),
+      };
+    };
+    const measure = async () => {
+      const batch = make();
+      const [next, accuracy] = tf.tidy(() => [
+        model.pretrain(batch).next.arraySync() as number[][],
+        nextSentenceAccuracy(model, batch).dataSync()[0]!,
+      ]);
+      tf.dispose(batch);
+      const right = [0, 1, 0, 1].filter((label, b) =>
+        (next[b]![1]! > next[b]![0]! ? 1 : 0) === label
+      );
+      assert.equal(accuracy, right.length / 4);
+      return await Promise.resolve(accuracy);
+    };
+    await measure();
+    using optimizer = new AdamW(model.namedParameters(), { lr: 1e-2 });
+    const stream = async function* () {
+      while (true) yield await Promise.resolve(make());
+    };
+    await new Trainer(model, { optimizer, loss: pretrainingLoss }).fit(stream(), { steps: 60 });
+    assert.equal(await measure(), 1);
+  },
+  ["cpu", "wasm"],
 );
