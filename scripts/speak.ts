@@ -49,7 +49,7 @@ import { loadTacotron, saveTacotron, Tacotron } from "@tome/tome/models/tacotron
 import { doublingDilations, loadWaveNet, saveWaveNet, WaveNet } from "@tome/tome/models/wavenet";
 import { Adam } from "@tome/tome/optim";
 import { Rng, seed, type Tensor, tidy, useDevice } from "@tome/tome/tensor";
-import { synthesisLoss, Trainer, waveLoss } from "@tome/tome/train";
+import { synthesisWith, Trainer, waveLoss } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
 import { DEVICE, readFlags, run } from "./_flags.ts";
 
@@ -73,7 +73,7 @@ const flags = readFlags(import.meta.url, {
     help: "what a WaveNet learns: one voice's words, or digits of six speakers, told which digit",
   },
   steps: { type: "integer", default: 400, min: 1, help: "optimizer steps" },
-  batch: { type: "integer", default: 16, min: 1, help: "words, or windows of sounds, in a step" },
+  batch: { type: "integer", default: 32, min: 1, help: "words, or windows of sounds, in a step" },
   lr: { type: "number", default: 2e-3, min: 0, help: "learning rate of Adam" },
   width: {
     type: "integer",
@@ -145,6 +145,7 @@ async function trainTacotron(words: readonly Word[], sound: MelSound): Promise<T
     numMels: sound.numMels,
     framesPerStep: FRAMES_PER_STEP,
     decoderDim: flags.width ?? 96,
+    prenetDropout: 0.1,
     sound: { ...sound },
   });
   const silence = (Math.log(sound.least) - sound.mean) / sound.deviation;
@@ -162,7 +163,7 @@ async function trainTacotron(words: readonly Word[], sound: MelSound): Promise<T
     collate: (some) => collateSpoken(some, sizes),
   });
   using optimizer = new Adam(model.namedParameters(), { lr: flags.lr });
-  const options = { optimizer, loss: synthesisLoss, maxGradNorm: 1, callbacks };
+  const options = { optimizer, loss: synthesisWith({ guideWeight: 5 }), maxGradNorm: 1, callbacks };
   await new Trainer(model, options).fit(batches, { steps: flags.steps });
   return model.eval();
 }
