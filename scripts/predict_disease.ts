@@ -170,6 +170,7 @@ async function predict(): Promise<void> {
   }
   report(labels, fold, found, thresholds, device.name);
   if (flags.out) {
+    await Deno.mkdir(flags.out, { recursive: true });
     const curves = [...found].map(([model, p]) => [
       model,
       { scores: p.map(([, yes]) => yes!), targets: labels },
