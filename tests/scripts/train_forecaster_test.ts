@@ -24,6 +24,7 @@ Deno.test("train_forecaster.ts walks forward through a file of one's own, beside
       "--folds=2",
       "--width=8",
       "--steps=60",
+      "--lr=3e-2",
       "--batch=16",
     ];
     const found = await runForJson<Foretold>(
