@@ -38,7 +38,7 @@ import { DALLE, saveDALLE } from "@tome/tome/models/dalle";
 import { saveVQVAE, VQVAE } from "@tome/tome/models/vqvae";
 import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { Rng, seed, type Tensor, tidy, useDevice } from "@tome/tome/tensor";
-import { codebookLoss, textToImageLoss, Trainer } from "@tome/tome/train";
+import { codebookWith, textToImageLoss, Trainer } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
 import {
   captionTokenizer,
@@ -72,7 +72,7 @@ const flags = readFlags(import.meta.url, {
   steps: { type: "integer", default: 1500, min: 2, help: "steps of the GPT" },
   judgeSteps: { type: "integer", default: 800, min: 2, help: "steps of the classifier" },
   batch: { type: "integer", default: 32, min: 1, help: "scenes in a step" },
-  codes: { type: "integer", default: 64, min: 2, help: "vectors of the codebook" },
+  codes: { type: "integer", default: 128, min: 2, help: "vectors of the codebook" },
   hidden: { type: "integer", default: 48, min: 2, help: "channels inside the VQ-VAE" },
   layers: { type: "integer", default: 4, min: 1, help: "blocks of the GPT" },
   width: { type: "integer", default: 96, min: 4, help: "width of the GPT" },
@@ -106,19 +106,27 @@ const scheduled = (steps: number, peak: number) =>
 
 /** Trains the VQ-VAE; codes that fall out of use get new places. */
 async function learnCodebook(train: readonly CaptionedScene[]): Promise<VQVAE> {
+  const looked = imagesToTensor(train.slice(0, 128).map(({ image }) => image));
+  const moments = tidy(() => {
+    const { mean, variance } = tf.moments(looked);
+    return tf.stack([mean, variance]);
+  });
+  const [pixelMean, variance] = await moments.data<"float32">() as unknown as [number, number];
+  moments.dispose();
   const model = new VQVAE({
     height: 28,
     width: 28,
     hiddenDim: flags.hidden,
     codebookSize: flags.codes,
     codeDim: 8,
+    pixelMean,
+    pixelStd: Math.sqrt(variance),
   });
   const steps = flags.codebookSteps;
   using optimizer = new AdamW(model.namedParameters(), { lr: scheduled(steps, 2 * flags.lr) });
-  const looked = imagesToTensor(train.slice(0, 128).map(({ image }) => image));
   const trainer = new Trainer(model, {
     optimizer,
-    loss: codebookLoss,
+    loss: codebookWith({ variance }),
     logEvery: 20,
     callbacks: [live({ title: "VQ-VAE" }), {
       // late moves would be codes that nothing has learnt to draw

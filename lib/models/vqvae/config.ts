@@ -14,4 +14,8 @@ export interface VQVAEConfig {
   codebookSize?: number;
   /** The length of a vector. @default {32} */
   codeDim?: number;
+  /** The mean of the pixels, which encoder and decoder take for 0. @default {0} */
+  pixelMean?: number;
+  /** The standard deviation of the pixels, which encoder and decoder take for 1. @default {1} */
+  pixelStd?: number;
 }

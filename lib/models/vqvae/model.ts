@@ -128,6 +128,8 @@ export class VQVAE extends Module implements ImageTokenizer, QuantizingEncoder {
       numResiduals: 2,
       codebookSize: 64,
       codeDim: 32,
+      pixelMean: 0,
+      pixelStd: 1,
       ...config,
     };
     const { height, width, hiddenDim, codebookSize, codeDim } = this.config;
@@ -154,9 +156,15 @@ export class VQVAE extends Module implements ImageTokenizer, QuantizingEncoder {
 
   /** What the encoder gives, `[B, H / 4, W / 4, D]`. */
   #encode(images: Tensor): Tensor {
-    const { height, width, channels } = this.config;
+    const { height, width, channels, pixelMean, pixelStd } = this.config;
     checkShape("quantize images", "images", images, [-1, height, width, channels]);
-    return this.encoder.forward(images);
+    return this.encoder.forward(tf.div(tf.sub(images, pixelMean), pixelStd));
+  }
+
+  /** Images of vectors, `[B, H / 4, W / 4, D]`. */
+  #decode(vectors: Tensor): Tensor {
+    const { pixelMean, pixelStd } = this.config;
+    return tf.add(tf.mul(this.decoder.forward(vectors), pixelStd), pixelMean);
   }
 
   /** The nearest vectors of the codebook to `[N, D]`: their codes, `[N]`, int32. */
@@ -180,7 +188,7 @@ export class VQVAE extends Module implements ImageTokenizer, QuantizingEncoder {
     const vectors = tf.reshape(z, [-1, this.config.codeDim]); // [N, D]
     const nearest = this.codebook.forward(this.#nearest(vectors));
     const straight = tf.add(vectors, stopGradient(tf.sub(nearest, vectors)));
-    return { images: this.decoder.forward(tf.reshape(straight, z.shape)), vectors, nearest };
+    return { images: this.#decode(tf.reshape(straight, z.shape)), vectors, nearest };
   }
 
   /**
@@ -211,7 +219,7 @@ export class VQVAE extends Module implements ImageTokenizer, QuantizingEncoder {
    * @returns `[B, H, W, C]`, from 0 to 1.
    */
   imagesOf(codes: Tensor): Tensor {
-    return tf.clipByValue(this.decoder.forward(this.codebook.forward(codes)), 0, 1);
+    return tf.clipByValue(this.#decode(this.codebook.forward(codes)), 0, 1);
   }
 
   /**

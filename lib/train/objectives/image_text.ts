@@ -85,20 +85,30 @@ export const captionLoss: Objective<ImageCaptionLM, CaptionBatch> = (() => {
   return objective;
 })();
 
+/** How {@link codebookWith} weighs. */
+export interface CodebookOptions {
+  /** β, how much the encoder is held to the codebook. @default {0.25} */
+  beta?: number;
+  /** The variance of the pixels: an error as large as that counts as 1, however dark the images are. @default {1} */
+  variance?: number;
+}
+
 /**
  * Makes the loss of models that make images again through a codebook: the mean squared error of their pixels, the codebook's
  * distance to what the encoder gives, and the encoder's to the codebook.
  *
- * `mean (x − x̂)² + mean (sg[z] − e)² + β mean (z − sg[e])²`, where `sg` lets no gradient through.
+ * `mean (x − x̂)² / variance + mean (sg[z] − e)² + β mean (z − sg[e])²`, where `sg` lets no gradient through.
  *
- * @param beta β, how much the encoder is held to the codebook. @default {0.25}
+ * @param options The weights of the parts.
  * @see Oord et al., 2017, "Neural Discrete Representation Learning", https://arxiv.org/abs/1711.00937, equation 3
  */
-export function codebookWith(beta = 0.25): Objective<QuantizingEncoder, PictureBatch> {
+export function codebookWith(
+  { beta = 0.25, variance = 1 }: CodebookOptions = {},
+): Objective<QuantizingEncoder, PictureBatch> {
   const distance = (a: Tensor, b: Tensor) => tf.mean(tf.square(tf.sub(a, b)));
   const objective: Objective<QuantizingEncoder, PictureBatch> = (model, { images }) => {
     const { images: again, vectors, nearest } = model.quantize(images);
-    const pixels = distance(images, again);
+    const pixels = tf.div(distance(images, again), variance);
     const codebook = distance(stopGradient(vectors), nearest);
     const commitment = distance(vectors, stopGradient(nearest));
     return tf.add(tf.add(pixels, codebook), tf.mul(commitment, beta)) as Scalar;
@@ -107,7 +117,7 @@ export function codebookWith(beta = 0.25): Objective<QuantizingEncoder, PictureB
   return objective;
 }
 
-/** The loss of models that make images again through a codebook; what {@link codebookWith} makes of β = 0.25. */
+/** The loss of models that make images again through a codebook; what {@link codebookWith} makes by itself. */
 export const codebookLoss: Objective<QuantizingEncoder, PictureBatch> = codebookWith();
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { assignRecords, toFloat32 } from "@tome/tome/checkpoint";
 import { loadVQVAE, saveVQVAE, VQVAE } from "@tome/tome/models/vqvae";
 import { randomUniform, Rng, seed, type Tensor } from "@tome/tome/tensor";
-import { codebookLoss } from "@tome/tome/train";
+import { codebookLoss, codebookWith } from "@tome/tome/train";
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import golden from "../../../golden/image_text.json" with { type: "json" };
 import { testOnDevices } from "../../../_support/devices.ts";
@@ -60,6 +60,23 @@ testOnDevices("VQVAE's codes, images, codebookLoss() and gradients are PyTorch's
   }
   tf.dispose([value, grads]);
 });
+
+testOnDevices(
+  "codebookWith() weighs the pixels by their variance, and the commitment by β",
+  async () => {
+    seed(3);
+    using model = new VQVAE(TINY);
+    const x = images();
+    const { images: again, vectors, nearest } = model.quantize(x);
+    const distance = (a: Tensor, b: Tensor) => tf.mean(tf.square(tf.sub(a, b)));
+    const [pixels, codes] = [distance(x, again), distance(vectors, nearest)];
+    const loss = codebookWith({ beta: 2, variance: 0.1 })(model, { images: x });
+    await assertClose(loss, tf.add(tf.mul(pixels, 10), tf.mul(codes, 3)), {
+      rtol: 1e-5,
+      atol: 1e-6,
+    });
+  },
+);
 
 testOnDevices("VQVAE.imagesOf() makes of codes what forward() makes, within 0 and 1", async () => {
   seed(3);
