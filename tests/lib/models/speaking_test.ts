@@ -21,9 +21,9 @@ import { sineFill } from "../../_support/sine_fill.ts";
 const int = (rows: number[][]) => tf.tensor2d(rows, undefined, "int32");
 const TINY_WAVE = {
   levels: 12,
-  residualChannels: 6,
-  skipChannels: 8,
-  dilations: [1, 2],
+  residualChannels: 8,
+  skipChannels: 16,
+  dilations: [1, 2, 4],
   numClasses: 3,
 };
 const random = new Rng(3);
