@@ -49,13 +49,13 @@ export interface Settings {
 
 /** What suits each kind. */
 export const KINDS = {
-  mf: { width: 16, batch: 1024, epochs: 6, lr: 1e-2, decay: 0, dropout: 0 },
-  gmf: { width: 16, batch: 1024, epochs: 6, lr: 1e-2, decay: 0, dropout: 0 },
-  mlp: { width: 16, batch: 1024, epochs: 6, lr: 4e-3, decay: 0, dropout: 0 },
-  neumf: { width: 16, batch: 1024, epochs: 6, lr: 4e-3, decay: 0, dropout: 0 },
-  bpr: { width: 32, batch: 1024, epochs: 25, lr: 5e-3, decay: 1e-5, dropout: 0 },
-  sasrec: { width: 48, batch: 64, epochs: 80, lr: 2e-3, decay: 0, dropout: 0.2 },
-  twotower: { width: 32, batch: 512, epochs: 10, lr: 2e-3, decay: 0, dropout: 0 },
+  mf: { width: 16, batch: 2048, epochs: 5, lr: 1e-2, decay: 0, dropout: 0 },
+  gmf: { width: 16, batch: 2048, epochs: 5, lr: 1e-2, decay: 0, dropout: 0 },
+  mlp: { width: 16, batch: 2048, epochs: 5, lr: 6e-3, decay: 0, dropout: 0 },
+  neumf: { width: 16, batch: 2048, epochs: 5, lr: 6e-3, decay: 0, dropout: 0 },
+  bpr: { width: 32, batch: 1024, epochs: 15, lr: 5e-3, decay: 0, dropout: 0 },
+  sasrec: { width: 48, batch: 64, epochs: 50, lr: 3e-3, decay: 0, dropout: 0.2 },
+  twotower: { width: 32, batch: 512, epochs: 8, lr: 2e-3, decay: 0, dropout: 0 },
 } as const;
 
 /** A kind of recommender; `bpr` is matrix factorisation by pairs. */

@@ -60,7 +60,7 @@ const flags = readFlags(import.meta.url, {
   images: { type: "integer", default: 1000, min: 65, max: 2000, help: "images that are compared" },
   denoising: {
     type: "integer",
-    default: 25,
+    default: 15,
     min: 1,
     help: "steps from noise to an image (diffusion)",
   },

@@ -13,6 +13,12 @@ export interface DiffusionConfig {
    * four times as fast, and lets it see twice as far. @default {1}
    */
   patchSize?: number;
+  /**
+   * What the layers foretell. `"velocity"`: `v = √ᾱ_t ε − √(1 − ᾱ_t) x`, of which the model makes the noise,
+   * `ε = √(1 − ᾱ_t) x_t + √ᾱ_t v`; it learns from fewer steps, as it need not find all of the image in what is nearly noise.
+   * Train it with `denoisingWith({ weight: "velocity" })`. @default {"noise"}
+   */
+  predicts?: "noise" | "velocity";
   /** Steps from an image to noise. @default {1000} */
   timesteps?: number;
 }

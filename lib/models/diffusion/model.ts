@@ -81,6 +81,8 @@ export class TimedResidual extends Module {
  * With a `patchSize` it sees patches of pixels, as in "simple diffusion".
  *
  * @see Ho et al., 2020, "Denoising Diffusion Probabilistic Models", https://arxiv.org/abs/2006.11239, appendix B
+ * @see Salimans and Ho, 2022, "Progressive Distillation for Fast Sampling of Diffusion Models",
+ *   https://arxiv.org/abs/2202.00512, §4, for the velocity
  * @see Hoogeboom et al., 2023, "simple diffusion", https://arxiv.org/abs/2301.11093, §3.4
  */
 export class DiffusionUNet extends Module implements NoisePredictor {
@@ -117,7 +119,10 @@ export class DiffusionUNet extends Module implements NoisePredictor {
    */
   constructor(config: DiffusionConfig) {
     super();
-    this.config = { channels: 1, baseChannels: 32, patchSize: 1, timesteps: 1000, ...config };
+    this.config = {
+      ...{ channels: 1, baseChannels: 32, patchSize: 1, predicts: "noise", timesteps: 1000 },
+      ...config,
+    };
     const { height, width, channels, baseChannels: n, patchSize, timesteps } = this.config;
     const least = 2 * patchSize;
     if (height % least !== 0 || width % least !== 0 || n % GROUPS !== 0 || n < GROUPS) {
@@ -163,7 +168,13 @@ export class DiffusionUNet extends Module implements NoisePredictor {
     let x = this.smaller.forward(full); // [B, H/2p, W/2p, 2n]
     for (const block of this.middle) x = block.forward(x, time);
     x = this.up.forward(tf.concat([this.larger.forward(x), full], 3), time); // [B, H/p, W/p, n]
-    return this.#pixels(this.head.forward(silu(this.norm.forward(x))));
+    const found = this.#pixels(this.head.forward(silu(this.norm.forward(x)))); // [B, H, W, C]
+    if (this.config.predicts === "noise") return found;
+    const share = (f: (signal: number) => number) => {
+      const rates = tf.tensor1d(Float32Array.from(this.signal, f));
+      return tf.reshape(tf.gather(rates, steps), [-1, 1, 1, 1]); // [B, 1, 1, 1]
+    };
+    return tf.add(tf.mul(noisy, share((s) => Math.sqrt(1 - s))), tf.mul(found, share(Math.sqrt)));
   }
 
   /** From pixels to patches: `[B, H, W, C]` to `[B, H/p, W/p, p²C]`. */

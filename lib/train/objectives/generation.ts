@@ -57,20 +57,39 @@ export interface DiffusionBatch extends NoisyBatch {
   steps: Tensor;
 }
 
+/** How {@link denoisingWith} counts. */
+export interface DenoisingOptions {
+  /**
+   * `"noise"`: an error of the noise counts the same at each step. `"velocity"`: it counts `1 / ᾱ_t` times, more the less is left
+   * of the image, which is the squared error of the velocity. @default {"noise"}
+   */
+  weight?: "noise" | "velocity";
+}
+
 /**
- * The loss of diffusion: the mean squared error of the noise that the model sees in `√ᾱ_t x + √(1 − ᾱ_t) ε`.
+ * Makes the loss of diffusion: the mean squared error of the noise that the model sees in `√ᾱ_t x + √(1 − ᾱ_t) ε`.
  *
+ * @param options How much the steps count.
  * @see Ho et al., 2020, "Denoising Diffusion Probabilistic Models", https://arxiv.org/abs/2006.11239, equation 14
+ * @see Salimans and Ho, 2022, "Progressive Distillation for Fast Sampling of Diffusion Models",
+ *   https://arxiv.org/abs/2202.00512, §4
  */
-export const denoisingLoss: Objective<NoisePredictor, DiffusionBatch> = (model, batch): Scalar => {
-  const { images, noise, steps } = batch;
-  const share = (f: (signal: number) => number) => {
-    const table = tf.tensor1d(Float32Array.from(model.signal, f));
-    return tf.reshape(tf.gather(table, steps), [-1, 1, 1, 1]); // [B, 1, 1, 1]
+export function denoisingWith(
+  { weight = "noise" }: DenoisingOptions = {},
+): Objective<NoisePredictor, DiffusionBatch> {
+  return (model, { images, noise, steps }) => {
+    const share = (f: (signal: number) => number) => {
+      const table = tf.tensor1d(Float32Array.from(model.signal, f));
+      return tf.reshape(tf.gather(table, steps), [-1, 1, 1, 1]); // [B, 1, 1, 1]
+    };
+    const noisy = tf.add(
+      tf.mul(images, share(Math.sqrt)),
+      tf.mul(noise, share((x) => Math.sqrt(1 - x))),
+    );
+    const errors = tf.square(tf.sub(model.forward(noisy, steps), noise));
+    return tf.mean(weight === "noise" ? errors : tf.mul(errors, share((x) => 1 / x))) as Scalar;
   };
-  const noisy = tf.add(
-    tf.mul(images, share(Math.sqrt)),
-    tf.mul(noise, share((x) => Math.sqrt(1 - x))),
-  );
-  return tf.mean(tf.square(tf.sub(model.forward(noisy, steps), noise))) as Scalar;
-};
+}
+
+/** The loss of diffusion that counts all steps the same; what {@link denoisingWith} makes of nothing. */
+export const denoisingLoss: Objective<NoisePredictor, DiffusionBatch> = denoisingWith();

@@ -12,6 +12,7 @@ import type { Module } from "@tome/tome/nn";
 import { randomNormal, Rng, type Scalar, seed, type Tensor } from "@tome/tome/tensor";
 import {
   denoisingLoss,
+  denoisingWith,
   elboLoss,
   elboWith,
   gradientPenalty,
@@ -190,6 +191,30 @@ testOnDevices(
       }
       tf.dispose([value, grads]);
     }
+  },
+);
+
+testOnDevices(
+  "DiffusionUNet makes noise of the velocity, and denoisingWith() counts its error",
+  async () => {
+    const sizes = { ...DIFFUSION, patchSize: 2 };
+    using plain = new DiffusionUNet(sizes);
+    using model = new DiffusionUNet({ ...sizes, predicts: "velocity" });
+    for (const one of [plain, model]) sineFill(one);
+    const batch = {
+      images: images([2, 4, 4, 1]),
+      noise: normal([2, 4, 4, 1]),
+      steps: tf.tensor1d([3, 15], "int32") as Tensor,
+    };
+    const left = tf.tensor([3, 15].map((step) => model.signal[step]!), [2, 1, 1, 1]);
+    const [a, b] = [tf.sqrt(left), tf.sqrt(tf.sub(1, left))];
+    const noisy = tf.add(tf.mul(a, batch.images), tf.mul(b, batch.noise));
+    const velocity = plain.forward(noisy, batch.steps);
+    const noise = tf.add(tf.mul(b, noisy), tf.mul(a, velocity));
+    await assertClose(model.forward(noisy, batch.steps), noise, { atol: 1e-5 });
+    const wanted = tf.sub(tf.mul(a, batch.noise), tf.mul(b, batch.images));
+    const error = tf.mean(tf.square(tf.sub(velocity, wanted)));
+    await assertClose(denoisingWith({ weight: "velocity" })(model, batch), error, { rtol: 1e-3 });
   },
 );
 
