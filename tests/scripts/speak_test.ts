@@ -50,12 +50,22 @@ Deno.test("speak.ts trains a Tacotron and a WaveNet, measures them, and writes w
       options,
     );
     assert.ok(made.learnt!.distance > 0 && made.unheard!.distance > 0, JSON.stringify(made));
-    const again = ["--model=runs/voice/model", "--device=wasm", "--say=six", "--out=runs/again"];
+    const again = [
+      "--model=runs/voice/model",
+      "--device=wasm",
+      "--say=six,seven",
+      "--out=runs/again",
+    ];
     assert.equal((await runScript("speak", again, options)).code, 0);
     const [first, second] = await Promise.all(
       ["voice", "again"].map((folder) => Deno.readFile(`${cwd}/runs/${folder}/six.wav`)),
     );
-    assert.deepEqual(first, second); // the model that was saved says the same
+    // a diff of so many samples would take all memory
+    assert.equal(
+      first!.toBase64() === second!.toBase64(),
+      true,
+      "the saved model says something else",
+    );
     const wave = await runForJson<Spoken>("speak", [
       ...common,
       ...["--kind=wavenet", "--layers=3", "--window=64", "--seconds=0.05", "--out=runs/wave"],
