@@ -9,8 +9,6 @@ import {
   saveRecommender,
   TwoTower,
 } from "@tome/tome/models/recommender";
-import type { Module } from "@tome/tome/nn";
-import type { Scalar } from "@tome/tome/tensor";
 import {
   bprLoss,
   implicitFeedback,
@@ -22,6 +20,7 @@ import {
 import * as tf from "../../../../lib/tensor/_tf.ts";
 import golden from "../../../golden/recommender.json" with { type: "json" };
 import { testOnDevices } from "../../../_support/devices.ts";
+import { assertGoldenGradients } from "../../../_support/golden_gradients.ts";
 import { assertModel } from "../../../_support/model.ts";
 import { assertClose } from "../../../_support/numeric.ts";
 import { sineFill } from "../../../_support/sine_fill.ts";
@@ -105,24 +104,6 @@ assertModel<DKT>({
   },
 });
 
-async function assertGradients(
-  model: Module,
-  loss: () => Scalar,
-  given: { loss: number; gradients: object },
-): Promise<void> {
-  const { value, grads } = tf.variableGrads(loss, model.parameters());
-  await assertClose(value, [given.loss]);
-  const expected = given.gradients as Record<string, number[]>;
-  assert.deepEqual(
-    [...model.namedParameters()].map(([name]) => name).sort(),
-    Object.keys(expected).sort(),
-  );
-  for (const [name, parameter] of model.namedParameters()) {
-    await assertClose(grads[parameter.name]!, expected[name]!, { atol: 1e-5 });
-  }
-  tf.dispose([value, grads]);
-}
-
 testOnDevices("NeuMF's scores, loss and gradients are PyTorch's", async () => {
   const { sizes, users, items, labels, scores, ...given } = golden.neumf;
   using model = new CollaborativeFilter({ kind: "neumf", ...sizes });
@@ -130,7 +111,7 @@ testOnDevices("NeuMF's scores, loss and gradients are PyTorch's", async () => {
   const batch = { users: ints(users), items: ints(items), labels: tf.tensor1d(labels) };
   const found = model.forward({ users: batch.users, items: tf.expandDims(batch.items, 1) });
   await assertClose(tf.squeeze(found, [1]), scores);
-  await assertGradients(model, () => implicitFeedback(model, batch), given);
+  await assertGoldenGradients(model, () => implicitFeedback(model, batch), given);
 });
 
 testOnDevices("SASRec's scores, loss and gradients are PyTorch's", async () => {
@@ -145,7 +126,7 @@ testOnDevices("SASRec's scores, loss and gradients are PyTorch's", async () => {
     history: batch.history,
   });
   await assertClose(tf.reshape(found, [-1]), scores);
-  await assertGradients(model, () => nextItemLoss(model, batch), given);
+  await assertGoldenGradients(model, () => nextItemLoss(model, batch), given);
 });
 
 testOnDevices("SASRec sees nothing that comes later, and no filled place", async () => {
