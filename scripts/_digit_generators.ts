@@ -235,9 +235,7 @@ async function trainGAN(
   using critic = new Critic(config);
   const adam = { lr, betas: [0.5, 0.9] as [number, number] };
   using generatorOptimizer = new Adam(model.namedParameters(), adam);
-  // a critic of matrices is soon sure of itself, and then teaches nothing: it goes slower
-  const slower = kind === "gan" ? 4 : 1;
-  using criticOptimizer = new Adam(critic.namedParameters(), { ...adam, lr: lr / slower });
+  using criticOptimizer = new Adam(critic.namedParameters(), adam);
   const trainer = new AdversarialTrainer(model, critic, {
     generatorOptimizer,
     criticOptimizer,

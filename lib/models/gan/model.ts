@@ -49,7 +49,7 @@ export class Generator extends Module implements ImageGenerator {
   readonly fc: Linear;
   /** To larger pictures and at last to the image; one layer of a matrix in `"mlp"`. */
   readonly layers: readonly Layer[];
-  /** After each layer but the last, of `"conv"`. */
+  /** After each layer but the last. */
   readonly norms: readonly BatchNorm2d[];
 
   /**
@@ -69,7 +69,7 @@ export class Generator extends Module implements ImageGenerator {
         new Linear(n, n, { init: "torch" }),
         new Linear(n, height * width * channels, { init: "torch" }),
       ];
-      this.norms = [];
+      this.norms = [new BatchNorm2d(n), new BatchNorm2d(n)];
     } else {
       this.fc = new Linear(input, height * width / 16 * 2 * n, { std: 0.02 });
       const larger = { stride: 2, padding: 1 };
@@ -106,8 +106,10 @@ export class Generator extends Module implements ImageGenerator {
     const B = latents.shape[0]!;
     let x = this.fc.forward(wanted ? tf.concat([latents, wanted], 1) : latents);
     if (kind === "mlp") {
-      x = tf.leakyRelu(this.layers[0]!.forward(tf.leakyRelu(x, 0.2)), 0.2);
-      return tf.tanh(tf.reshape(this.layers[1]!.forward(x), [B, height, width, channels]));
+      this.layers.forEach((layer, i) =>
+        x = layer.forward(tf.leakyRelu(this.norms[i]!.forward(x), 0.2))
+      );
+      return tf.tanh(tf.reshape(x, [B, height, width, channels]));
     }
     x = tf.reshape(x, [B, height / 4, width / 4, 2 * hiddenDim]);
     this.layers.forEach((layer, i) => x = layer.forward(tf.relu(this.norms[i]!.forward(x))));
