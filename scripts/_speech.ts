@@ -29,7 +29,10 @@ export interface Clip {
   template: Frames;
 }
 
-/** The clips of a set: sounds as logarithms of bands of pitch, or what PyPI has, which are coefficients. */
+/**
+ * The clips of a set: sounds as logarithms of bands of pitch, or as coefficients if there are to be no bands; or what PyPI has,
+ * which are coefficients.
+ */
 export async function readClips(data: "sounds" | "pypi", numMels: number): Promise<Clip[]> {
   if (data === "pypi") {
     return (await spokenDigitFeatures()).map(({ frames, digit }) => {
@@ -40,14 +43,13 @@ export async function readClips(data: "sounds" | "pypi", numMels: number): Promi
   const cut = { fftSize: 256, hopLength: 100 };
   return (await spokenDigits()).map(({ sound, digit, speaker }) => {
     const { samples, sampleRate } = trimSilence(sound, 30, 256, 100);
-    return {
-      frames: normalizeFrames(logMel(samples, sampleRate, { ...cut, numMels, least: 1e-6 })),
-      label: digit,
-      speaker,
-      template: normalizeFrames(
-        mfcc(samples, sampleRate, { ...cut, numMels: 32, numCoefficients: 13 }),
-      ),
-    };
+    const template = normalizeFrames(
+      mfcc(samples, sampleRate, { ...cut, numMels: 32, numCoefficients: 13 }),
+    );
+    const frames = numMels === 0
+      ? template
+      : normalizeFrames(logMel(samples, sampleRate, { ...cut, numMels, least: 1e-6 }));
+    return { frames, label: digit, speaker, template };
   });
 }
 

@@ -67,7 +67,7 @@ const flags = readFlags(import.meta.url, {
   },
   speaker: { type: "string", help: "who is held out (a fifth of all clips)" },
   strings: { type: "integer", default: 200, min: 1, help: "strings that are measured" },
-  mels: { type: "integer", default: 32, min: 4, help: "bands of pitch of sounds" },
+  mels: { type: "integer", default: 0, min: 0, help: "bands of pitch of sounds (13 coefficients)" },
   steps: { type: "integer", default: 300, min: 1, help: "optimizer steps" },
   batch: { type: "integer", default: 32, min: 1, help: "clips or strings in a step" },
   lr: { type: "number", default: 3e-3, min: 0, help: "peak learning rate" },
