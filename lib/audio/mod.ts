@@ -40,4 +40,4 @@ export {
   spectralConvergence,
 } from "./griffin_lim.ts";
 export { fitMelSound, MEL_8_KHZ, type MelSound, melToSound, soundToMel } from "./mel_sound.ts";
-export { nearestTemplate, warpFrames, type WarpedFrames } from "./warp.ts";
+export { nearestTemplate, type WarpedFrames, warpFrames } from "./warp.ts";
