@@ -108,7 +108,6 @@ Deno.test("torcsTracks() reads the archive in TOME_DATA, or says what is missing
   });
   if (!tracks) {
     // deno-lint-ignore no-console
-    // deno-lint-ignore no-console
     console.log("tracks of TORCS: not run, as TOME_DATA has no torcs-tracks.tar.gz");
     return;
   }

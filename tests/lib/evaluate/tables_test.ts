@@ -128,7 +128,6 @@ Deno.test("medicalTable() reads diabetes and Alzheimer's from TOME_DATA, or says
       if (!(error instanceof DownloadError)) throw error;
       assert.match(error.message, /must lie in a folder: name that folder by TOME_DATA/);
       // deno-lint-ignore no-console
-      // deno-lint-ignore no-console
       console.log(`${name}: not run, as TOME_DATA does not have it`);
     }
   }
