@@ -129,7 +129,7 @@ testOnDevices("detectionLoss has the gradient of its formula", async () => {
 
 testOnDevices(
   "CenterDetector learns to find things in scenes that it never saw",
-  async (device) => {
+  async () => {
     seed(2);
     using model = new CenterDetector(TINY);
     using optimizer = new Adam(model.namedParameters(), { lr: 1e-2 });

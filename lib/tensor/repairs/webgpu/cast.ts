@@ -1,4 +1,3 @@
-import type * as tf from "../../_tf.ts";
 import { sizeOf } from "../../shape.ts";
 import { wrapKernel } from "./kernels.ts";
 import { flat } from "./flat.ts";
