@@ -6,10 +6,21 @@ import {
   type WaveModel,
   type WaveStepper,
 } from "../../nn/mod.ts";
-import { checkShape, type Tensor } from "../../tensor/mod.ts";
+import { checkShape, randomNormal, randomUniform, type Tensor } from "../../tensor/mod.ts";
 import * as tf from "../../tensor/_tf.ts";
 import { doublingDilations, type WaveNetConfig } from "./config.ts";
 import { WaveNetSteps } from "./steps.ts";
+
+/**
+ * First vectors of levels, `[levels, channels]`: each channel a cosine of the level, of a random frequency and phase, so that
+ * levels that are near have vectors that are near.
+ */
+function waves(levels: number, channels: number): Tensor {
+  const value = tf.linspace(-1, 1, levels).reshape([levels, 1]);
+  const frequency = randomNormal([1, channels], 0, 3);
+  const phase = randomUniform([1, channels], -Math.PI, Math.PI);
+  return tf.cos(tf.add(tf.mul(value, frequency), phase));
+}
 
 /** A dilated causal convolution with a gate, and its ways to the next block and to the output. */
 export class WaveNetBlock extends Module {
@@ -127,7 +138,8 @@ export class WaveNet extends Module implements WaveModel {
         `Cannot make a WaveNet as numClasses must be a whole number of at least 0: current value is ${numClasses}`,
       );
     }
-    this.samples = new Embedding(levels, residualChannels, { std: 0.5 });
+    this.samples = new Embedding(levels, residualChannels);
+    tf.tidy(() => this.samples.weight.assign(waves(levels, residualChannels)));
     this.blocks = dilations.map((dilation, i) =>
       new WaveNetBlock(this.config, dilation, i === dilations.length - 1)
     );
