@@ -18,9 +18,9 @@ const TINY = ["--side=32", "--objects=1", "--smallest=14", "--largest=20", "--cl
 const SHORT = ["--batch=4", "--held=12", "--width=8", "--depth=1", "--lr=2e-2", "--device=wasm"];
 
 for (
-  const [name, picture, more] of [
-    ["train_detector", "found.png", ["--films=1"]],
-    ["train_segmenter", "segments.png", []],
+  const [name, picture, steps, more] of [
+    ["train_detector", "found.png", 50, ["--films=1"]],
+    ["train_segmenter", "segments.png", 25, ["--oneClass"]],
   ] as const
 ) {
   testManual(name);
@@ -30,8 +30,10 @@ for (
     try {
       const flags = [...TINY, ...SHORT, ...more, "--out=runs/a"];
       const first = await runForJson<Trained>(name, [...flags, "--steps=10"], { cwd });
-      const found = await runForJson<Trained>(name, [...flags, "--steps=50", "--resume"], { cwd });
-      assert.deepEqual([first.steps, found.steps], [10, 50]);
+      const found = await runForJson<Trained>(name, [...flags, `--steps=${steps}`, "--resume"], {
+        cwd,
+      });
+      assert.deepEqual([first.steps, found.steps], [10, steps]);
       assert.ok(found.lastLoss < 0.8 * first.firstLoss, JSON.stringify({ first, found }));
       const value = found.map50 ?? found.iou!;
       assert.ok(value >= found.low && value <= found.high && value > 0, JSON.stringify(found));
