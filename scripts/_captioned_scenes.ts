@@ -1,6 +1,6 @@
 /**
- * What the scripts that join pictures and words share: composed scenes with captions, a tokenizer of captions, a classifier that
- * tells what is in a picture, and sheets of pictures.
+ * What the scripts that join pictures and words share: composed scenes with captions, a tokenizer of captions, and a
+ * classifier that tells what is in a picture.
  *
  * @module
  */

@@ -43,6 +43,7 @@ import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { Rng, seed, tidy, useDevice } from "@tome/tome/tensor";
 import { imageClassificationWith, jsonl, Trainer } from "@tome/tome/train";
 import { DEVICE, readFlags, run } from "./_flags.ts";
+import { sheet } from "./_sheet.ts";
 
 const MODELS = [
   "softmax",
@@ -142,23 +143,6 @@ async function predict(model: ImageClassifier, images: readonly Image[]): Promis
     }
   }
   return rows;
-}
-
-/** Images side by side, with a line between them. */
-function sheet(images: readonly Image[], columns: number): Image {
-  const { width, height, channels } = images[0]!;
-  const [w, h] = [width + 1, height + 1];
-  const across = Math.min(columns, images.length) * w;
-  const down = Math.ceil(images.length / columns) * h;
-  const data = new Uint8Array(across * down * channels).fill(128);
-  for (const [i, image] of images.entries()) {
-    const [left, top] = [(i % columns) * w, Math.floor(i / columns) * h];
-    for (let y = 0; y < height; y++) {
-      const row = image.data.subarray(y * width * channels, (y + 1) * width * channels);
-      data.set(row, ((top + y) * across + left) * channels);
-    }
-  }
-  return { width: across, height: down, channels, data };
 }
 
 /** Writes images as one byte for the class and then the pixels of each, as CIFAR-10's files have them for one channel. */
