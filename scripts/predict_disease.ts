@@ -11,7 +11,7 @@
  * disease. The patients are cut into --folds parts of equal shares; each part is predicted by models that learned from the others, so that
  * all are held out once. With --out the curves stay as roc.svg. With --json the last line is an object with the measures.
  *
- * Least permissions: --allow-read --allow-write=runs --allow-env --allow-ffi (for BLAS).
+ * Least permissions: --allow-read --allow-write --allow-env --allow-ffi (for BLAS) --allow-net (for the tumours).
  *
  * @module
  */
