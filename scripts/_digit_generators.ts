@@ -65,7 +65,7 @@ export const SIGNED = { mean: 0.5, std: 0.5 };
 
 /** What suits each kind; a step of WGAN-GP is five of the critic, whose penalty is a gradient of a gradient. */
 export const KINDS = {
-  gan: { steps: 2000, batch: 64, lr: 2e-4, width: 256 },
+  gan: { steps: 1500, batch: 64, lr: 2e-4, width: 256 },
   dcgan: { steps: 1500, batch: 32, lr: 5e-4, width: 24 },
   cgan: { steps: 1500, batch: 32, lr: 5e-4, width: 24 },
   "wgan-gp": { steps: 500, batch: 32, lr: 5e-4, width: 16 },

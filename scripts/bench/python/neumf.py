@@ -1,7 +1,7 @@
 """NeuMF in PyTorch, trained and measured on the split and the cases that `train_recommender.ts --export` writes.
 
-    deno run -A scripts/train_recommender.ts --export=split.json --epochs=8
-    python scripts/bench/python/neumf.py split.json --epochs=8
+    deno run -A scripts/train_recommender.ts --export=split.json
+    python scripts/bench/python/neumf.py split.json --epochs=5 --batch=2048 --lr=6e-3
 """
 
 import argparse
