@@ -35,7 +35,7 @@ export interface TacotronConfig {
 }
 
 /**
- * The published size of Tacotron 2, whose convolutions also have batch norms.
+ * The published widths of Tacotron 2, whose convolutions also have batch norms, and of which five refine the frames and not two.
  *
  * @see Shen et al., 2018, "Natural TTS Synthesis by Conditioning WaveNet on Mel Spectrogram Predictions",
  *   https://arxiv.org/abs/1712.05884, §2.2
