@@ -41,6 +41,7 @@ const TASKS: readonly (readonly [end: string, task: Task])[] = [
   ["ForObjectDetection", "object-detection"],
   ["ForAudioClassification", "sound-classification"],
   ["ForCTC", "speech-recognition"],
+  ["CLIPModel", "zero-shot-image-classification"],
   ["Model", "encoder"],
 ];
 

@@ -79,6 +79,10 @@ const FAMILIES: Readonly<Record<string, Family>> = {
     async (folder, options) =>
       (await import("./detector/mod.ts")).loadCenterDetector(folder, options),
   ),
+  clip: {
+    tasks: ["zero-shot-image-classification"],
+    load: async (folder) => (await import("./clip/mod.ts")).loadCLIP(folder),
+  },
   inception_net: images(
     "image-classification",
     async (folder, options) =>

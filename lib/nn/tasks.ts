@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from "../tensor/mod.ts";
 import type { SoundClassifier, SpeechRecognizer } from "./hearing_tasks.ts";
+import type { ImageTextModel } from "./image_text.ts";
 import type { KVCache } from "./kv_cache.ts";
 import type { Module } from "./module.ts";
 
@@ -370,6 +371,8 @@ export interface TaskModels {
   "image-classification": ImageClassifier;
   /** Sorts pixels into classes. */
   "image-segmentation": ImageSegmenter;
+  /** Compares images with texts, which may name classes. */
+  "zero-shot-image-classification": ImageTextModel;
   /** Finds things in images. */
   "object-detection": ObjectDetector;
   /** Says how well items suit users. */

@@ -6,6 +6,7 @@ import {
   saveFolder,
   toFloat32,
 } from "@tome/tome/checkpoint";
+import { loadModel } from "@tome/tome/models";
 import { CLIP, type CLIPConfig, loadCLIP, loadCLIPWeights, saveCLIP } from "@tome/tome/models/clip";
 import { ZeroShotClassifier } from "@tome/tome/models/clip";
 import { randomUniform, Rng, seed, type Tensor } from "@tome/tome/tensor";
@@ -151,6 +152,8 @@ Deno.test("saveCLIP() and loadCLIPWeights() say what does not fit", async () => 
       message: /contextLength 6/,
     });
     using second = new CLIP({ ...TINY, text: { ...TINY.text, endId: 2 } });
+    using same = await loadModel(`${folder}/a`);
+    assert.ok(same instanceof CLIP);
     await assert.rejects(() => saveCLIP(second, `${folder}/b`), {
       message: /must not have the id 2/,
     });
