@@ -199,6 +199,28 @@ export function refuse(script: string, why: string): never {
   Deno.exit(2);
 }
 
+/**
+ * The names that a flag lists, separated by commas; `all` stands for each there is. A wrong one ends the process.
+ *
+ * @param script The script's `import.meta.url`.
+ * @param flag The name of the flag.
+ * @param text What was given.
+ * @param names The names there are.
+ */
+export function namesOf<N extends string>(
+  script: string,
+  flag: string,
+  text: string,
+  names: readonly N[],
+): N[] {
+  if (text === "all") return [...names];
+  return text.split(",").map((name) => {
+    const found = names.find((one) => one === name);
+    return found ??
+      refuse(script, `--${flag} must be all, or some of ${names.join(", ")}: it is ${name}`);
+  });
+}
+
 /** The first comment of a script, without its frame. */
 function manual(script: string): string {
   const source = Deno.readTextFileSync(new URL(script));

@@ -36,7 +36,7 @@ import { randomUniform, Rng, seed, table, type Tensor, tidy, useDevice } from "@
 import { imageClassificationLoss, Trainer } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
 import { type Kind, KINDS, loaderOf, SIDE, SIGNED, trainGenerator } from "./_digit_generators.ts";
-import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
+import { DEVICE, namesOf, readFlags, run } from "./_flags.ts";
 
 const ALL = Object.keys(KINDS) as Kind[];
 
@@ -112,17 +112,6 @@ async function look(model: DigitFeatures, images: Tensor, asked: readonly number
   return { statistics: featureStatistics(values, 64), right };
 }
 
-/** The kinds that were asked for. */
-function kindsOf(text: string): Kind[] {
-  if (text === "all") return ALL;
-  const names = text.split(",");
-  const wrong = names.find((name) => !Object.hasOwn(KINDS, name));
-  if (wrong !== undefined) {
-    refuse(import.meta.url, `--kind must be all, or some of ${ALL.join(", ")}: it is ${wrong}`);
-  }
-  return names as Kind[];
-}
-
 /** Images from −1 to 1 side by side. */
 async function sheetOf(images: Tensor, columns: number, count: number): Promise<Image> {
   const values = await images.data();
@@ -170,7 +159,7 @@ async function trainFeatures(train: LabelledImage[]): Promise<DigitFeatures> {
 }
 
 async function train(): Promise<void> {
-  const kinds = kindsOf(flags.kind);
+  const kinds = namesOf(import.meta.url, "kind", flags.kind, ALL);
   const device = await useDevice(flags.device);
   const digits = await mnistDigits();
   const { train, validation } = splitExamples(digits, { validation: 0.2, seed: flags.seed });

@@ -37,7 +37,7 @@ import {
 } from "@tome/tome/evaluate";
 import { saveRecommender } from "@tome/tome/models/recommender";
 import { seed, table, useDevice } from "@tome/tome/tensor";
-import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
+import { DEVICE, namesOf, readFlags, run } from "./_flags.ts";
 import { type Kind, KINDS, makeRecommender } from "./_recommenders.ts";
 
 const ALL = Object.keys(KINDS) as Kind[];
@@ -86,17 +86,6 @@ const flags = readFlags(import.meta.url, {
 
 type Split = ReturnType<typeof leaveOneOut>;
 
-/** The kinds that were asked for. */
-function kindsOf(text: string): Kind[] {
-  if (text === "all") return ALL;
-  const names = text.split(",");
-  const wrong = names.find((name) => !Object.hasOwn(KINDS, name));
-  if (wrong !== undefined) {
-    refuse(import.meta.url, `--kind must be all, or some of ${ALL.join(", ")}: it is ${wrong}`);
-  }
-  return names as Kind[];
-}
-
 async function ratings(): Promise<MovieLens> {
   const given = flags.ratings ?? (Deno.env.get("TOME_DATA") ? undefined : "100k");
   return given === "100k" ? await movieLens100K() : await movieLens(given);
@@ -113,7 +102,7 @@ function beforeThat({ history, held, numItems }: Split): Split {
 }
 
 async function train(): Promise<void> {
-  const kinds = kindsOf(flags.kind);
+  const kinds = namesOf(import.meta.url, "kind", flags.kind, ALL);
   const device = await useDevice(flags.device);
   const data = await ratings();
   const whole = leaveOneOut(data, flags.least);

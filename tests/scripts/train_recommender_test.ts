@@ -68,3 +68,9 @@ Deno.test("train_recommender.ts says in one line that it has no ratings", async 
   assert.equal(code, 1);
   assert.match(stderr, /DownloadError: Cannot load the ratings of MovieLens/);
 });
+
+Deno.test("train_recommender.ts names the kinds there are", async () => {
+  const { code, stderr } = await runScript("train_recommender", ["--kind=neumf,als"]);
+  assert.equal(code, 2);
+  assert.match(stderr, /--kind must be all, or some of mf, .*twotower: it is als/);
+});
