@@ -54,7 +54,11 @@ export function exitCode(
 }
 
 /** The files that take longest begin first, so that no core waits for them at the end. */
-const LONGEST = ["tests/notebooks_test.ts", "tests/lab_browser_test.ts"];
+const LONGEST = [
+  ...["001_demand", "003_challenges", "002_introduction", "004_investment", "000_future"]
+    .map((folder) => `tests/notebooks/${folder}_test.ts`),
+  "tests/lab_browser_test.ts",
+];
 
 /** The arguments of `deno test` for those of this script. */
 export function testArguments(args: string[]): string[] {
@@ -109,7 +113,11 @@ if (import.meta.main) {
     console.log("Cannot run the tests without WebGPU as TOME_REQUIRE_WEBGPU is set");
     Deno.exit(1);
   }
-  const env = environment(thisMachine, { DENO_JOBS: thisMachine.env("DENO_JOBS") ?? "2" });
+  const env = environment(thisMachine, {
+    DENO_JOBS: thisMachine.env("DENO_JOBS") ?? "2",
+    // a BLAS with a thread for each core would have its threads wait for those of the other file
+    OPENBLAS_NUM_THREADS: thisMachine.env("OPENBLAS_NUM_THREADS") ?? "1",
+  });
   const ended = await run(testArguments(Deno.args), env);
   const code = exitCode(ended);
   if (code !== ended.code) console.log(`Deno was ended by ${ended.signal} after the last test`);

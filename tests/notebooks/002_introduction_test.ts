@@ -1,0 +1,3 @@
+import { testNotebooks } from "../_support/notebooks.ts";
+
+testNotebooks("002_introduction");
