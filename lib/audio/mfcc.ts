@@ -15,10 +15,8 @@ export interface MfccOptions extends MelSpectrogramOptions {
  * @param given The frames, of `N` numbers.
  * @param numCoefficients How many of the first coefficients to keep. @default {all}
  */
-export function cosineTransform(
-  { data, frames, bins }: Frames,
-  numCoefficients = bins,
-): Frames {
+export function cosineTransform(given: Frames, numCoefficients: number = given.bins): Frames {
+  const { data, frames, bins } = given;
   const basis = Float64Array.from(
     { length: numCoefficients * bins },
     (_, i) => {
