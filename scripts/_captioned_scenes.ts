@@ -101,6 +101,29 @@ export function share(values: readonly number[]): {
   return { text: `${digits(value)} (${digits(low)} to ${digits(high)})`, value, low, high };
 }
 
+/**
+ * Batches in random order, all of one size.
+ *
+ * @param examples What they are made of.
+ * @param batchSize Examples in one; fewer if there are fewer at all.
+ * @param seed Fixes the order.
+ * @param collate Makes one of some examples.
+ */
+export function batchesOf<E, B>(
+  examples: readonly E[],
+  batchSize: number,
+  seed: number,
+  collate: (some: readonly E[]) => B,
+): DataLoader<E, B> {
+  return new DataLoader<E, B>([...examples], {
+    batchSize: Math.min(batchSize, examples.length),
+    shuffle: true,
+    seed,
+    dropLast: true,
+    collate,
+  });
+}
+
 /** Runs something on pictures, some at a time, and gives its rows one after another. */
 export async function inBatches(
   images: readonly Image[],
@@ -150,23 +173,17 @@ export class SceneJudge {
       );
       return tf.addN(losses) as Scalar;
     };
-    const batches = new DataLoader<CaptionedScene, Batch>([...scenes], {
-      batchSize: Math.min(64, scenes.length),
-      shuffle: true,
-      seed,
-      dropLast: true,
-      collate: (some) => ({
-        images: imagesToTensor(some.map(({ image }) => image)),
-        labels: tf.tensor2d(
-          some.map(({ objects: [one] }) => {
-            const words = [one!.colour, one!.kind, one!.place];
-            return words.map((word, part) => this.#parts[part]!.indexOf(word));
-          }),
-          undefined,
-          "int32",
-        ),
-      }),
-    });
+    const batches = batchesOf(scenes, 64, seed, (some): Batch => ({
+      images: imagesToTensor(some.map(({ image }) => image)),
+      labels: tf.tensor2d(
+        some.map(({ objects: [one] }) => {
+          const words = [one!.colour, one!.kind, one!.place];
+          return words.map((word, part) => this.#parts[part]!.indexOf(word));
+        }),
+        undefined,
+        "int32",
+      ),
+    }));
     const lr = cosineWithMinLr({
       peak: 3e-3,
       warmup: Math.min(20, steps - 1),

@@ -148,9 +148,3 @@ export async function writePicture(path: string, view: View): Promise<void> {
   const picture = (await view.display())["image/png"];
   if (typeof picture === "string") await Deno.writeFile(path, Uint8Array.fromBase64(picture));
 }
-
-/** The time of a step in the middle of all, in milliseconds; the first ones, which compile, are left out. */
-export function millisPerStep(history: readonly { millis: number }[]): number | undefined {
-  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
-  return times[times.length >> 1] ?? history[0]?.millis;
-}

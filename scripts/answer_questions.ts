@@ -43,6 +43,7 @@ import { Rng, seed, useDevice } from "@tome/tome/tensor";
 import { loadTokenizer, saveTokenizer, type Tokenizer } from "@tome/tome/text";
 import { questionAnsweringLoss } from "@tome/tome/train";
 import { readFlags, refuse, run } from "./_flags.ts";
+import { millisPerStep } from "./_step_time.ts";
 import {
   drawLoss,
   inPyTorch,
@@ -205,10 +206,9 @@ async function train(): Promise<void> {
     await writeJsonLines(`${out}/answers.jsonl`, lines);
   }
   if (!flags.json) return;
-  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
   console.log(JSON.stringify({
     measures: compared.intervals,
-    millisPerStep: times[times.length >> 1] ?? history[0]?.millis,
+    millisPerStep: millisPerStep(history),
     device: device.name,
     steps: history.length,
     parameters: model.numParameters(),

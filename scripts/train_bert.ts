@@ -55,6 +55,7 @@ import { classificationWith, type History, jsonl, progress, Trainer } from "@tom
 import { DEVICE, readFlags, refuse, run } from "./_flags.ts";
 import { divideTexts, findTexts, TEXT_SETS } from "./_labeled_texts.ts";
 import { runInPyTorch } from "./_pytorch.ts";
+import { millisPerStep } from "./_step_time.ts";
 
 const flags = readFlags(import.meta.url, {
   task: { type: "string", default: "classify", choices: ["classify"], help: "what is learned" },
@@ -292,11 +293,10 @@ async function train(): Promise<void> {
     );
   }
   if (!flags.json) return;
-  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
   console.log(JSON.stringify({
     systems: compared.intervals,
     above: Object.fromEntries(beside),
-    millisPerStep: times[times.length >> 1] ?? history[0]?.millis,
+    millisPerStep: millisPerStep(history),
     device: device.name,
     steps: history.length,
     stopped: history.stopped,

@@ -17,8 +17,13 @@
  * @module
  */
 // deno-lint-ignore-file no-console
-import { type CaptionedScene, collatePairs, DataLoader, imagesToTensor } from "@tome/tome/data";
-import { type Image, writeImage } from "@tome/tome/data";
+import {
+  type CaptionedScene,
+  collatePairs,
+  type Image,
+  imagesToTensor,
+  writeImage,
+} from "@tome/tome/data";
 import { live } from "@tome/tome/display";
 import { generateCaptions } from "@tome/tome/generate";
 import { bleu, bootstrap } from "@tome/tome/metrics";
@@ -27,7 +32,7 @@ import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { seed, useDevice } from "@tome/tome/tensor";
 import { type CaptionBatch, captionLoss, jsonl, Trainer } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
-import { captionTokenizer, composeScenes, share } from "./_captioned_scenes.ts";
+import { batchesOf, captionTokenizer, composeScenes, share } from "./_captioned_scenes.ts";
 import { DEVICE, readFlags, run } from "./_flags.ts";
 import { sheet } from "./_sheet.ts";
 
@@ -102,24 +107,18 @@ async function train(): Promise<void> {
     }"; ${tokenizer.vocabSize} tokens; a model of ` +
       `${model.numParameters().toLocaleString("en-US")} parameters\n`,
   );
-  const loader = new DataLoader<CaptionedScene, CaptionBatch>(sets.train, {
-    batchSize: Math.min(flags.batch, sets.train.length),
-    shuffle: true,
-    seed: flags.seed,
-    dropLast: true,
-    collate(scenes) {
-      const pairs = scenes.map(({ caption }) => ({
-        source: [special.startId],
-        target: tokenizer.encode(caption, { template: false }),
-      }));
-      const { ids, mask, ...rest } = collatePairs(pairs, {
-        ...special,
-        maxTarget: contextLength,
-        multipleOf: contextLength,
-      });
-      tf.dispose([ids, mask]);
-      return { images: imagesToTensor(scenes.map(({ image }) => image)), ...rest };
-    },
+  const loader = batchesOf(sets.train, flags.batch, flags.seed, (scenes): CaptionBatch => {
+    const pairs = scenes.map(({ caption }) => ({
+      source: [special.startId],
+      target: tokenizer.encode(caption, { template: false }),
+    }));
+    const { ids, mask, ...rest } = collatePairs(pairs, {
+      ...special,
+      maxTarget: contextLength,
+      multipleOf: contextLength,
+    });
+    tf.dispose([ids, mask]);
+    return { images: imagesToTensor(scenes.map(({ image }) => image)), ...rest };
   });
   const { steps } = flags;
   const warmup = Math.min(50, steps - 1);

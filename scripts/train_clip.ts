@@ -18,13 +18,7 @@
  * @module
  */
 // deno-lint-ignore-file no-console
-import {
-  type CaptionedScene,
-  DataLoader,
-  imagesToTensor,
-  SCENE_PLACES,
-  sceneCaption,
-} from "@tome/tome/data";
+import { type CaptionedScene, imagesToTensor, SCENE_PLACES, sceneCaption } from "@tome/tome/data";
 import { live } from "@tome/tome/display";
 import { CLIP, CLIP_PRESETS, saveCLIP, ZeroShotClassifier } from "@tome/tome/models/clip";
 import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
@@ -33,6 +27,7 @@ import { encodeTexts, stackTexts, type Tokenizer } from "@tome/tome/text";
 import { contrastiveLoss, type ImageTextBatch, jsonl, Trainer } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
 import {
+  batchesOf,
   captionTokenizer,
   COLOURS,
   composeScenes,
@@ -133,16 +128,10 @@ async function train(): Promise<void> {
     }"; ${tokenizer.vocabSize} tokens; a CLIP of ` +
       `${model.numParameters().toLocaleString("en-US")} parameters\n`,
   );
-  const loader = new DataLoader<CaptionedScene, ImageTextBatch>(sets.train, {
-    batchSize: Math.min(flags.batch, sets.train.length),
-    shuffle: true,
-    seed: flags.seed,
-    dropLast: true,
-    collate: (scenes) => ({
-      images: imagesToTensor(scenes.map(({ image }) => image)),
-      ...tokensOf(tokenizer, scenes.map(({ caption }) => caption)),
-    }),
-  });
+  const loader = batchesOf(sets.train, flags.batch, flags.seed, (scenes): ImageTextBatch => ({
+    images: imagesToTensor(scenes.map(({ image }) => image)),
+    ...tokensOf(tokenizer, scenes.map(({ caption }) => caption)),
+  }));
   const { steps } = flags;
   const lr = cosineWithMinLr({
     peak: flags.lr,

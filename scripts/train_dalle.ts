@@ -22,7 +22,6 @@
 import {
   type CaptionedScene,
   captionedScenes,
-  DataLoader,
   type Image,
   imagesToTensor,
   SCENE_PLACES,
@@ -41,6 +40,7 @@ import { Rng, seed, type Tensor, tidy, useDevice } from "@tome/tome/tensor";
 import { codebookWith, textToImageLoss, Trainer } from "@tome/tome/train";
 import * as tf from "@tensorflow/tfjs";
 import {
+  batchesOf,
   captionTokenizer,
   COLOURS,
   composeScenes,
@@ -90,17 +90,6 @@ const flags = readFlags(import.meta.url, {
   json: { type: "boolean", help: "end with one line of JSON" },
 });
 
-/** Batches in random order. */
-function batchesOf<E, B>(examples: readonly E[], collate: (some: readonly E[]) => B) {
-  return new DataLoader<E, B>([...examples], {
-    batchSize: Math.min(flags.batch, examples.length),
-    shuffle: true,
-    seed: flags.seed,
-    dropLast: true,
-    collate,
-  });
-}
-
 const scheduled = (steps: number, peak: number) =>
   cosineWithMinLr({ peak, warmup: Math.min(50, steps - 1), total: steps, minLr: peak / 50 });
 
@@ -136,7 +125,12 @@ async function learnCodebook(train: readonly CaptionedScene[]): Promise<VQVAE> {
     }],
   });
   await trainer.fit(
-    batchesOf(train, (some) => ({ images: imagesToTensor(some.map(({ image }) => image)) })),
+    batchesOf(
+      train,
+      flags.batch,
+      flags.seed,
+      (some) => ({ images: imagesToTensor(some.map(({ image }) => image)) }),
+    ),
     { steps },
   );
   looked.dispose();
@@ -191,7 +185,7 @@ async function train(): Promise<void> {
     callbacks: [live({ title: "DALL·E" })],
   });
   const history = await trainer.fit(
-    batchesOf(rows, (some): TokenBatch => {
+    batchesOf(rows, flags.batch, flags.seed, (some): TokenBatch => {
       const ids = some.map(({ text, codes }) => model.row(text, codes));
       const tensor = (from: number, to: number | undefined) =>
         tf.tensor2d(ids.map((row) => row.slice(from, to)), undefined, "int32") as Tensor;

@@ -41,6 +41,7 @@ import {
   Trainer,
 } from "@tome/tome/train";
 import { DEVICE, readFlags, readFlagsAgain, refuse, run } from "./_flags.ts";
+import { millisPerStep } from "./_step_time.ts";
 
 const FLAGS = {
   text: { type: "string", help: "file to learn from (Moby Dick)" },
@@ -273,13 +274,12 @@ await run(async () => {
     console.log(`\n${sample}\n`);
   }
   if (flags.json) {
-    const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
-    const millisPerStep = times[times.length >> 1] ?? history[0]?.millis;
+    const stepMillis = millisPerStep(history);
     console.log(JSON.stringify({
       valLoss,
-      millisPerStep,
-      tokensPerSecond: millisPerStep &&
-        1000 * flags.batch * flags.accumulate * contextLength / millisPerStep,
+      millisPerStep: stepMillis,
+      tokensPerSecond: stepMillis &&
+        1000 * flags.batch * flags.accumulate * contextLength / stepMillis,
       device: device.name,
       matmul: device.report.wasm?.matmul ?? device.report.adapter?.description,
       steps: trainer.step,

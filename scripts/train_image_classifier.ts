@@ -44,6 +44,7 @@ import { Rng, seed, tidy, useDevice } from "@tome/tome/tensor";
 import { imageClassificationWith, jsonl, Trainer } from "@tome/tome/train";
 import { DEVICE, readFlags, run } from "./_flags.ts";
 import { sheet } from "./_sheet.ts";
+import { millisPerStep } from "./_step_time.ts";
 
 const MODELS = [
   "softmax",
@@ -255,7 +256,6 @@ async function train(): Promise<void> {
     }
   }
   if (!flags.json) return;
-  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
   console.log(JSON.stringify({
     accuracy: interval.value,
     low: interval.low,
@@ -268,7 +268,7 @@ async function train(): Promise<void> {
     steps: trainer.step,
     firstLoss: history[0]?.loss,
     lastLoss: history.at(-1)?.loss,
-    millisPerStep: times[times.length >> 1] ?? history[0]?.millis,
+    millisPerStep: millisPerStep(history),
     device: device.name,
   }));
 }

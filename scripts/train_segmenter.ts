@@ -29,14 +29,8 @@ import { AdamW, cosineWithMinLr } from "@tome/tome/optim";
 import { seed, tidy, useDevice } from "@tome/tome/tensor";
 import { type SegmentationBatch, segmentationLoss, Trainer } from "@tome/tome/train";
 import { readFlags, run } from "./_flags.ts";
-import {
-  digitScenes,
-  fitOptions,
-  millisPerStep,
-  SCENE_FLAGS,
-  trainerOptions,
-  writePicture,
-} from "./_scenes.ts";
+import { digitScenes, fitOptions, SCENE_FLAGS, trainerOptions, writePicture } from "./_scenes.ts";
+import { millisPerStep } from "./_step_time.ts";
 
 const flags = readFlags(import.meta.url, {
   ...SCENE_FLAGS,

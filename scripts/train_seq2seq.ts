@@ -73,6 +73,7 @@ import {
   writing,
 } from "./_seq2seq_model.ts";
 import { pairsInPyTorch } from "./_seq2seq_pytorch.ts";
+import { millisPerStep } from "./_step_time.ts";
 
 const flags = readFlags(import.meta.url, {
   pairs: { type: "string", help: "file of sources and targets" },
@@ -290,7 +291,6 @@ async function report(
     console.log(`\n${out}/best, written.jsonl, alignment.svg${history ? ", loss.svg" : ""}`);
   }
   if (!flags.json) return;
-  const times = history?.slice(3).map(({ millis }) => millis).sort((a, b) => a - b) ?? [];
   console.log(JSON.stringify({
     heldLoss,
     valLoss: history?.evaluations.reduce(
@@ -301,7 +301,7 @@ async function report(
     bleu: bleu(written, targets),
     chrF: chrF(written, targets),
     systems: compared.intervals,
-    millisPerStep: times[times.length >> 1] ?? history?.[0]?.millis,
+    millisPerStep: millisPerStep(history),
     device,
     steps: history?.length ?? 0,
     parameters: model.numParameters(),

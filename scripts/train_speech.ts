@@ -50,6 +50,7 @@ import {
   templateDigits,
   templateStrings,
 } from "./_speech.ts";
+import { millisPerStep } from "./_step_time.ts";
 
 const flags = readFlags(import.meta.url, {
   task: { type: "string", default: "keyword", choices: ["keyword", "ctc"], help: "what is heard" },
@@ -320,7 +321,6 @@ async function train(): Promise<void> {
     console.log(`  ${name.padEnd(26)} ${interval}`);
   }
   if (!flags.json) return;
-  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
   console.log(JSON.stringify({
     systems,
     clips: { learnt: learnt.length, held: held.length },
@@ -328,7 +328,7 @@ async function train(): Promise<void> {
     steps: trainer.step,
     firstLoss: history[0]?.loss,
     lastLoss: history.at(-1)?.loss,
-    millisPerStep: times[times.length >> 1] ?? history[0]?.millis,
+    millisPerStep: millisPerStep(history),
     device: device.name,
   }));
 }

@@ -42,6 +42,7 @@ import { seed, useDevice } from "@tome/tome/tensor";
 import { loadTokenizer, saveTokenizer, type Tokenizer } from "@tome/tome/text";
 import { classificationLoss } from "@tome/tome/train";
 import { readFlags, refuse, run } from "./_flags.ts";
+import { millisPerStep } from "./_step_time.ts";
 import {
   drawLoss,
   inPyTorch,
@@ -224,10 +225,9 @@ async function train(): Promise<void> {
   console.log(`\n${picture.bundle["text/plain"]}`);
   if (out) await Deno.writeTextFile(`${out}/tagged.svg`, String(picture.bundle["image/svg+xml"]));
   if (!flags.json) return;
-  const times = history.slice(3).map(({ millis }) => millis).sort((a, b) => a - b);
   console.log(JSON.stringify({
     measures: compared.intervals,
-    millisPerStep: times[times.length >> 1] ?? history[0]?.millis,
+    millisPerStep: millisPerStep(history),
     device: device.name,
     steps: history.length,
     parameters: model.numParameters(),

@@ -21,6 +21,7 @@ import {
 import * as tf from "../../../lib/tensor/_tf.ts";
 import golden from "../../golden/generators.json" with { type: "json" };
 import { testOnDevices } from "../../_support/devices.ts";
+import { assertGoldenGradients } from "../../_support/golden_gradients.ts";
 import { assertModel } from "../../_support/model.ts";
 import { assertClose } from "../../_support/numeric.ts";
 import { sineFill } from "../../_support/sine_fill.ts";
@@ -116,32 +117,12 @@ assertModel<DiffusionUNet>({
   saveAndLoad: through(saveDiffusion, loadDiffusion),
 });
 
-/** Compares a loss and the gradients of all parameters with golden ones. */
-async function assertGolden(
-  model: Module,
-  loss: () => Scalar,
-  given: { loss: number; gradients: object },
-): Promise<void> {
-  const { value, grads } = tf.variableGrads(loss, model.parameters());
-  await assertClose(value, [given.loss]);
-  const expected = given.gradients as Record<string, number[]>;
-  assert.deepEqual(
-    [...model.namedParameters()].map(([n]) => n).sort(),
-    Object.keys(expected).sort(),
-  );
-  for (const [name, { name: id }] of model.namedParameters()) {
-    const own = grads[id] ? await grads[id].data() : new Float32Array(expected[name]!.length);
-    await assertClose(own, expected[name]!, { atol: 1e-5 });
-  }
-  tf.dispose([value, grads]);
-}
-
 testOnDevices("elboLoss() and its gradients are PyTorch's", async () => {
   const { sizes, images, noise, ...given } = golden.vae;
   using model = new VAE(sizes);
   sineFill(model);
   const batch = { images: tf.tensor(images, [3, 3, 4, 1]), noise: tf.tensor(noise, [3, 2]) };
-  await assertGolden(model, () => elboLoss(model, batch), given);
+  await assertGoldenGradients(model, () => elboLoss(model, batch), given);
 });
 
 testOnDevices("gradientPenalty() and its own gradients are PyTorch's", async () => {
@@ -153,7 +134,7 @@ testOnDevices("gradientPenalty() and its own gradients are PyTorch's", async () 
     // a product with 0 lets gradients reach the biases that move no slope
     const zero = () => tf.mul(tf.sum(model.forward(x)), 0);
     const loss = () => tf.add(gradientPenalty((y) => model.forward(y), x), zero()) as Scalar;
-    await assertGolden(model, loss, given);
+    await assertGoldenGradients(model, loss, given);
   }
 });
 
